@@ -1,0 +1,1 @@
+"""Composition only: settings, addresses, Celery, and what the apps share."""

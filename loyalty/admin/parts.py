@@ -1,0 +1,148 @@
+"""What the admin pages of every app are made of."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import JSONField
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.paginator import InfinitePaginator
+from unfold.utils import parse_date_str
+
+from loyalty.errors import Refusal
+
+# How a status is coloured, whatever has it.
+STATUS_COLORS = {
+    "ACTIVE": "success",
+    "APPROVED": "success",
+    "PENDING": "warning",
+    "PROCESSING": "info",
+    "DRAFT": "info",
+    "BLOCKED": "danger",
+    "REJECTED": "danger",
+}
+
+
+def link(target: str, text: object, *arguments: object, query: str = "") -> str:
+    """A link to an admin page, for example `link("accounts_card_change", card, 5)`."""
+    address = reverse(f"admin:{target}", args=arguments) + query
+    return format_html('<a href="{}" class="text-link">{}</a>', address, text)
+
+
+class ShapedJSONField(forms.JSONField):
+    """A JSON field that is empty as its model field is, and keeps to that shape."""
+
+    def __init__(self, *, shape: type[list] | type[dict], **options: Any) -> None:
+        super().__init__(**options)
+        self.shape = shape
+        self.empty_values = [None, ""]
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        if value is None:
+            return self.shape()
+        if not isinstance(value, self.shape):
+            example = "[ ]" if self.shape is list else "{ }"
+            raise forms.ValidationError(f"Write it between {example}.")
+        return value
+
+
+class Page(ModelAdmin):
+    """A page on which a refusal of the operations is a message, never an error 500."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    warn_unsaved_form = True
+
+    def formfield_for_dbfield(self, db_field, request, **options):
+        if isinstance(db_field, JSONField) and db_field.has_default():
+            options |= {"form_class": ShapedJSONField, "shape": db_field.default}
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refusal as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class LongList(Page):
+    """A page of a table with millions of rows: nothing counts them."""
+
+    paginator = InfinitePaginator
+
+
+class KeptMixin:
+    """For what points refer to: it is made inactive, never deleted."""
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyMixin(KeptMixin):
+    """For what only the ledger writes: nobody may change it here, whatever they may."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyInline(ReadOnlyMixin, TabularInline):
+    """Rows of another page, shown here."""
+
+    extra = 0
+    tab = True
+    show_change_link = True
+
+
+class HistoryPage(SimpleHistoryAdmin, Page):
+    """A page with the history of what it shows, to read and not to go back to.
+
+    Going back would put old rules in place without their rates, and without the
+    checks of today.
+    """
+
+    def revert_disabled(self, request, obj=None):
+        return True
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        if request.method != "GET":
+            raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def get_readonly_fields(self, request, obj=None):
+        names = super().get_readonly_fields(request, obj)
+        if request.resolver_match.url_name.endswith("_simple_history"):
+            shown = [field.name for field in self.opts.fields if field.editable]
+            return [*names, *(name for name in shown if name not in names)]
+        return names
+
+
+class DayRangeFilter(RangeDateFilter):
+    """From one day to another, both included, as the dates of the list are shown."""
+
+    def queryset(self, request, queryset):
+        first, last = (
+            parse_date_str(self.used_parameters.get(f"{self.parameter_name}_{end}"))
+            for end in ("from", "to")
+        )
+        if first:
+            queryset = queryset.filter(**{f"{self.field_path}__gte": _midnight(first)})
+        if last:
+            after = _midnight(last) + timedelta(days=1)
+            queryset = queryset.filter(**{f"{self.field_path}__lt": after})
+        return queryset
+
+
+def _midnight(day) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,236 @@
+"""Django's settings: one file, driven by the environment and an optional `.env`.
+
+Every variable is described in `.env.example`. A value that makes no sense stops the
+start with a message that names the variable.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from loyalty import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# An empty ENV_FILE reads no file at all, which is how the tests start.
+if env_file := environment.optional_file("ENV_FILE", default=BASE_DIR / ".env"):
+    environment.read_file(env_file)
+
+DEBUG = environment.boolean("DEBUG", default=False)
+
+# --- Secrets and hosts ----------------------------------------------------------------
+
+SECRET_KEY = environment.text("SECRET_KEY")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "SECRET_KEY must be a long random text when DEBUG is off. `make run` writes "
+            "one into .env; without make, see .env.example."
+        )
+    SECRET_KEY = "django-insecure-only-for-development"  # noqa: S105
+
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
+
+# --- HTTPS: on unless DEBUG is ---------------------------------------------------------
+
+SECURE_SSL_REDIRECT = environment.boolean("SECURE_SSL_REDIRECT", default=not DEBUG)
+SESSION_COOKIE_SECURE = environment.boolean("SECURE_COOKIES", default=not DEBUG)
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+SECURE_HSTS_SECONDS = environment.integer(
+    "SECURE_HSTS_SECONDS", default=0 if DEBUG else 3600
+)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.boolean(
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False
+)
+SECURE_HSTS_PRELOAD = environment.boolean("SECURE_HSTS_PRELOAD", default=False)
+# Only behind a proxy that sets this header itself: otherwise anybody could.
+if environment.boolean("TRUST_X_FORWARDED_PROTO", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Whether the whole domain and its subdomains are HTTPS only is for its owner to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+# --- Parts ----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    # Before django.contrib.admin, whose templates it replaces.
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    # Before staticfiles: `runserver` then serves static files as production does.
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "simple_history",
+    "rest_framework",
+    "django_filters",
+    "schemes",
+    "accounts",
+    "transactions",
+    "loyalty",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Remembers who changed a rule.
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "loyalty.urls"
+WSGI_APPLICATION = "loyalty.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -------------------------------------------------------------------------
+
+_database = environment.database(
+    "DATABASE_URL", default="sqlite:///db.sqlite3", base=BASE_DIR
+)
+_pool_size = environment.integer("DATABASE_POOL_SIZE", default=0)
+
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    if _pool_size:
+        raise ImproperlyConfigured("DATABASE_POOL_SIZE is for PostgreSQL, not SQLite.")
+    _database["OPTIONS"] = {
+        # A transaction takes the write lock when it begins. SQLite's own default takes
+        # it at the first write, and then fails with "database is locked".
+        "transaction_mode": "IMMEDIATE",
+        # Seconds to wait for that lock.
+        "timeout": 20,
+        # Readers do not wait for the writer, nor the writer for them.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    _options: dict[str, Any] = _database.setdefault("OPTIONS", {})
+    _database["CONN_HEALTH_CHECKS"] = True
+    if _pool_size:
+        # Django refuses a pool together with persistent connections.
+        _options["pool"] = {"min_size": 1, "max_size": _pool_size}
+        _database["CONN_MAX_AGE"] = 0
+    else:
+        _database["CONN_MAX_AGE"] = 60
+
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": environment.cache("CACHE_URL")
+    or {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# --- Work that happens by itself ------------------------------------------------------
+
+# Empty: `manage.py work` does it, beside the web server, and no broker is needed.
+CELERY_BROKER_URL = environment.broker("CELERY_BROKER_URL")
+
+# --- Staff log-in ---------------------------------------------------------------------
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+# --- Language and time ----------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "loyalty.formats"
+# Moments are kept in UTC; a scheme's rules are computed in the scheme's own zone.
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files ---------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+# In development files are served from where they are, with no collectstatic before.
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- API ------------------------------------------------------------------------------
+
+# Closed by default: nobody is let in until a view says how a caller proves who it is.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+# --- Admin ----------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Loyalty",
+    "SITE_HEADER": "Loyalty",
+    "SITE_SUBHEADER": "Points engine",
+    "SITE_SYMBOL": "loyalty",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "loyalty.admin.navigation.sidebar"},
+}
+
+# --- Logging --------------------------------------------------------------------------
+
+LOG_LEVEL = environment.choice(
+    "LOG_LEVEL",
+    default="INFO",
+    choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # Django's own handlers would print each line a second time, or mail it.
+    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},
+}

@@ -1,0 +1,93 @@
+"""The pytest plugin with what tests of every app share: cards, clocks, races."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """10 June 2025, 15:00 in London: the moment of the recipe's purchase."""
+    return datetime(2025, 6, 10, 15, tzinfo=LONDON)
+
+
+@pytest.fixture
+def recipe_card(db: None) -> Any:
+    """A card under the rules and rates of the pending points recipe."""
+    from accounts.tests.factories import CardFactory
+    from schemes.tests.factories import (
+        BurnRateFactory,
+        CardDefinitionFactory,
+        EarnRateFactory,
+    )
+
+    definition = CardDefinitionFactory(recipe=True)
+    EarnRateFactory(card_definition=definition)
+    BurnRateFactory(card_definition=definition)
+    return CardFactory(definition=definition)
+
+
+@pytest.fixture
+def simple_card(db: None) -> Any:
+    """A card whose points are active at once and never expire; one for each 100."""
+    from accounts.tests.factories import CardFactory
+    from schemes.tests.factories import EarnRateFactory
+
+    card = CardFactory()
+    EarnRateFactory(card_definition=card.definition)
+    return card
+
+
+@pytest.fixture(autouse=True)
+def _let_the_flush_through(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Take the append-only triggers away before a transactional test is cleaned up.
+
+    The flush at its end announces a migrate, which puts them in place again.
+    """
+    transactional = _is_transactional(request)
+    if transactional:
+        request.getfixturevalue("transactional_db")
+    yield
+    if transactional:
+        from transactions import triggers
+
+        triggers.remove(connection)
+
+
+def _is_transactional(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return "transactional_db" in request.fixturenames or (
+        marker is not None and bool(marker.kwargs.get("transaction"))
+    )
+
+
+def race(*calls: Callable[[], Any]) -> list[Any]:
+    """Make the calls at once, each in a thread; answers and exceptions in their order."""
+    barrier = threading.Barrier(len(calls))
+    outcomes: list[Any] = [None] * len(calls)
+
+    def run(number: int, call: Callable[[], Any]) -> None:
+        try:
+            barrier.wait(timeout=10)
+            outcomes[number] = call()
+        except Exception as error:
+            outcomes[number] = error
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=run, args=(number, call))
+        for number, call in enumerate(calls)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return outcomes

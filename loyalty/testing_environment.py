@@ -1,0 +1,18 @@
+"""The environment of the tests, set before Django reads its settings.
+
+pytest loads this with `-p` (see pytest.ini): a conftest would come too late.
+"""
+
+import os
+
+# No developer's .env and no exported variable decides how a test ends. DATABASE_URL is
+# the exception: the same tests run on SQLite and on PostgreSQL.
+os.environ.update(
+    ENV_FILE="",
+    DEBUG="true",
+    SECRET_KEY="only-for-tests",
+    ALLOWED_HOSTS="",
+    CELERY_BROKER_URL="",
+    CACHE_URL="",
+    LOG_LEVEL="WARNING",
+)
