@@ -1,0 +1,124 @@
+"""How members join: enrolling, naming the identities that find them, their cards."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.transaction import atomic
+
+from accounts.models import Card, Identity, Member
+from loyalty.errors import BadInput, Conflict
+from schemes.models import CardDefinition, Unit
+
+
+class ExternalIdTaken(Conflict):
+    """The unit has a member of this external id already."""
+
+    key = "external_id_taken"
+
+
+class IdentityTaken(Conflict):
+    """The value finds a member of the unit already."""
+
+    key = "identity_taken"
+
+
+class CardExists(Conflict):
+    """The member has a card of this definition, or its code is taken."""
+
+    key = "card_exists"
+
+
+class OtherUnit(BadInput):
+    """The member and the definition belong to different units."""
+
+    key = "other_unit"
+
+
+def create_member(
+    *,
+    unit: Unit,
+    external_id: str,
+    now: datetime,
+    name: str = "",
+    metadata: Mapping[str, Any] | None = None,
+) -> Member:
+    """Make a customer of the shop a member. `now` is aware.
+
+    :raises ExternalIdTaken: if the unit has a member of this id.
+    """
+    try:
+        with atomic():
+            return Member.objects.create(
+                unit=unit,
+                external_id=external_id,
+                name=name,
+                metadata=dict(metadata or {}),
+                created_at=now,
+            )
+    except IntegrityError as error:
+        raise ExternalIdTaken(
+            f'"{external_id}" is a member already.', field="external_id"
+        ) from error
+
+
+def add_identity(
+    *, member: Member, value: str, type: Identity.Type, now: datetime
+) -> Identity:
+    """Let a value find the member. It is kept without surrounding blanks.
+
+    :raises BadInput: if the value is blank.
+    :raises IdentityTaken: if it finds a member of the unit, whatever its case.
+    """
+    value = value.strip()
+    if not value:
+        raise BadInput("An identity needs a value.", field="value")
+    try:
+        with atomic():
+            return Identity.objects.create(
+                unit_id=member.unit_id,
+                member=member,
+                type=type,
+                value=value,
+                created_at=now,
+            )
+    except IntegrityError as error:
+        raise IdentityTaken(f'"{value}" is taken.', field="value") from error
+
+
+def open_card(
+    *, member: Member, definition: CardDefinition, now: datetime, code: str = ""
+) -> Card:
+    """Open the member's card under a definition, with a code of its pattern.
+
+    :raises OtherUnit: if the definition belongs to another unit.
+    :raises CardExists: if the member has such a card, or the code is taken.
+    """
+    if member.unit_id != definition.scheme.unit_id:
+        raise OtherUnit("The definition belongs to another unit.", field="definition")
+    attempts = 1 if code else 5  # a drawn code is taken once in ten billion
+    for _ in range(attempts):
+        try:
+            with atomic():
+                return Card.objects.create(
+                    member=member,
+                    definition=definition,
+                    code=code or draw_code(definition.code_pattern),
+                    created_at=now,
+                )
+        except IntegrityError as error:
+            taken = error
+            if member.cards.filter(definition=definition).exists():
+                break
+    raise CardExists(
+        f"{member.external_id} has such a card, or its code is taken.", field="code"
+    ) from taken
+
+
+def draw_code(pattern: str) -> str:
+    """A card code of the pattern: each # becomes a random digit."""
+    return "".join(
+        secrets.choice("0123456789") if sign == "#" else sign for sign in pattern
+    )

@@ -1,0 +1,8 @@
+"""What is promised: units, their schemes, and the rules of each kind of points."""
+
+from schemes.models.card_definition import CardDefinition
+from schemes.models.rates import BurnRate, EarnRate
+from schemes.models.scheme import Scheme
+from schemes.models.unit import Unit
+
+__all__ = ["BurnRate", "CardDefinition", "EarnRate", "Scheme", "Unit"]

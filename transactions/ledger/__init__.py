@@ -1,0 +1,94 @@
+"""The verbs: all that can happen to points, and the only code that changes them.
+
+Every verb locks the card, returns the first answer if this is a replay, checks the
+rule, and writes, in this order. The caller brings the clock as `now` (aware) and the
+`Cause`. A grant inserts rows only and takes no lock unless the card's limits need it.
+"""
+
+from transactions.ledger.call import Cause, Order
+from transactions.ledger.expiring import expire
+from transactions.ledger.granting import credit, earn
+from transactions.ledger.preview import preview
+from transactions.ledger.refunding import refund_order
+from transactions.ledger.refusals import (
+    BucketAlreadyDue,
+    BucketNotActive,
+    BucketNotPending,
+    CardNotActive,
+    DefinitionNotActive,
+    IdempotencyConflict,
+    InsufficientPoints,
+    InvalidMoment,
+    InvalidPoints,
+    MemberNotActive,
+    NoEarnRate,
+    NotASpend,
+    NothingToGiveBack,
+    OrderNotFound,
+    PendingNotEnabled,
+    ReferenceTaken,
+    RefundExceedsOrder,
+    RefundsNotAllowed,
+    RequestAlreadyOpen,
+    SchemeNotActive,
+    SpendLimitExceeded,
+    WrongCurrency,
+)
+from transactions.ledger.requesting import (
+    process,
+    request_activation,
+    request_cancellation,
+)
+from transactions.ledger.settlement import settle
+from transactions.ledger.spending import debit, give_back, spend
+from transactions.ledger.waiting import (
+    UNCHANGED,
+    activate,
+    activate_on_event,
+    cancel,
+    reschedule,
+)
+
+__all__ = [
+    "UNCHANGED",
+    "BucketAlreadyDue",
+    "BucketNotActive",
+    "BucketNotPending",
+    "CardNotActive",
+    "Cause",
+    "DefinitionNotActive",
+    "IdempotencyConflict",
+    "InsufficientPoints",
+    "InvalidMoment",
+    "InvalidPoints",
+    "MemberNotActive",
+    "NoEarnRate",
+    "NotASpend",
+    "NothingToGiveBack",
+    "Order",
+    "OrderNotFound",
+    "PendingNotEnabled",
+    "ReferenceTaken",
+    "RefundExceedsOrder",
+    "RefundsNotAllowed",
+    "RequestAlreadyOpen",
+    "SchemeNotActive",
+    "SpendLimitExceeded",
+    "WrongCurrency",
+    "activate",
+    "activate_on_event",
+    "cancel",
+    "credit",
+    "debit",
+    "earn",
+    "expire",
+    "give_back",
+    "preview",
+    "process",
+    "refund_order",
+    "request_activation",
+    "request_cancellation",
+    "reschedule",
+    "settle",
+    "spend",
+]

@@ -1,0 +1,40 @@
+"""Points lapse: by hand here; on time in the settlement and in the sweeps."""
+
+from datetime import datetime
+
+from django.db.transaction import atomic
+
+from transactions.ledger.call import UNSTATED, Call, Cause
+from transactions.ledger.locking import lock_bucket, require_open
+from transactions.ledger.refusals import BucketNotActive
+from transactions.ledger.settlement import settle
+from transactions.ledger.transitions import make_expired
+from transactions.models import Bucket, Transaction
+
+
+@atomic
+def expire(*, bucket: Bucket, now: datetime, cause: Cause = UNSTATED) -> Transaction:
+    """Let what remains in an active bucket lapse now.
+
+    :raises BucketNotActive: if it is not active, or nothing remains in it.
+    :raises Refusal: if the card, its member or rules are not active.
+    Source: Voucherify transaction type ADMIN_POINTS_EXPIRATION.
+    """
+    card, bucket = lock_bucket(bucket)
+    call = Call("expire", card=card, now=now, cause=cause, bucket=bucket.pk)
+    if first := call.first_answer():
+        return first
+
+    require_open(card, at=call.at)
+    settle(card=card, at=call.at, now=now)
+    bucket.refresh_from_db()
+    if bucket.status != Bucket.Status.ACTIVE or not bucket.remaining:
+        raise BucketNotActive(
+            f"Bucket {bucket.uuid} is {bucket.status.lower()} "
+            f"and holds {bucket.remaining} points."
+        )
+
+    lapsed = make_expired(bucket)
+    return call.write(
+        Transaction.Type.ADMIN_POINTS_EXPIRATION, bucket=bucket, points=-lapsed
+    )

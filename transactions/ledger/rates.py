@@ -1,0 +1,84 @@
+"""Which rates of the definition an order or a spend goes by."""
+
+from accounts.models import Card
+from loyalty.errors import BadInput
+from schemes import policies
+from transactions.ledger.call import Order
+from transactions.ledger.refusals import NoEarnRate, WrongCurrency
+
+
+def check_order(order: Order, *, card: Card) -> None:
+    """Refuse an order that cannot be of this card's scheme.
+
+    :raises BadInput: if it has no reference, or its amount is no whole number >= 0.
+    :raises WrongCurrency: if it is in another currency than the scheme.
+    """
+    if not order.reference:
+        raise BadInput("An order needs a reference.", field="order_reference")
+    currency = card.definition.scheme.currency
+    if order.currency not in ("", currency):
+        raise WrongCurrency(
+            f"{order.currency} is not the scheme's currency, {currency}.",
+            field="currency",
+        )
+    check_amount(order.amount)
+
+
+def check_amount(amount: object) -> None:
+    """Refuse an amount that is neither None nor a whole number of minor units.
+
+    :raises BadInput: naming the field `amount`.
+    """
+    if amount is None:
+        return
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        raise BadInput(f"{amount!r} is not a whole number.", field="amount")
+    if not 0 <= amount <= policies.MAX_POINTS:
+        raise BadInput(
+            f"{amount} is not between 0 and {policies.MAX_POINTS}.", field="amount"
+        )
+
+
+def points_earned(order: Order, *, card: Card) -> int:
+    """The points that the order's amount earns at its rate.
+
+    :raises BadInput: if the order has no amount.
+    :raises NoEarnRate: if the definition has no such rate for the identifier.
+    """
+    if order.amount is None:
+        raise BadInput("Give the order's amount, or the points.", field="amount")
+    identifier = _identifier(order, card=card)
+    bands = [
+        rate.band
+        for rate in card.definition.earn_rates.all()
+        if (rate.incoming_identifier, rate.name) == (identifier, order.rate_name)
+    ]
+    if not bands:
+        raise NoEarnRate(
+            f'There is no earn rate "{order.rate_name}" for "{identifier}".',
+            field="rate_name",
+        )
+    return policies.points_for(bands=bands, amount=order.amount)
+
+
+def worth_of_spend(points: int, *, card: Card, order: Order | None) -> int | None:
+    """What the spent points are worth, in minor units; None where no rate says so.
+
+    :raises BadInput: if the burn rate does not allow to spend just so many.
+    """
+    order = order or Order(reference="")
+    identifier = _identifier(order, card=card)
+    rates = [
+        rate
+        for rate in card.definition.burn_rates.all()
+        if rate.incoming_identifier == identifier
+    ]
+    named = [rate for rate in rates if rate.name == order.rate_name]
+    # A name that only the earn rates know burns at the default.
+    bands = [rate.band for rate in named or [r for r in rates if r.name == "default"]]
+    policies.check_spend(bands=bands, points=points)
+    return policies.money_value(bands=bands, points=points)
+
+
+def _identifier(order: Order, *, card: Card) -> str:
+    return order.incoming_identifier or card.member.unit.incoming_identifier

@@ -1,0 +1,136 @@
+"""What the ledger says no with: one exception for each reason, each with its key."""
+
+from loyalty.errors import BadInput, Blocked, Conflict, NotFound
+
+
+class InvalidPoints(BadInput):
+    """Points are whole numbers from 1 to 2^53 - 1."""
+
+    key = "invalid_points"
+
+
+class InvalidMoment(BadInput):
+    """A moment is not aware, or lies on the wrong side of now."""
+
+    key = "invalid_moment"
+
+
+class NoEarnRate(BadInput):
+    """The definition has no such rate for this incoming identifier."""
+
+    key = "no_earn_rate"
+
+
+class WrongCurrency(BadInput):
+    """The order is in another currency than its scheme."""
+
+    key = "wrong_currency"
+
+
+class RefundExceedsOrder(BadInput):
+    """More is refunded than the order has left."""
+
+    key = "refund_exceeds_order"
+
+
+class SpendLimitExceeded(BadInput):
+    """One spend may not take that many points."""
+
+    key = "spend_limit_exceeded"
+
+
+class OrderNotFound(NotFound):
+    """The card earned nothing on an order of this reference."""
+
+    key = "order_not_found"
+
+
+class InsufficientPoints(Conflict):
+    """The card does not hold that many active points."""
+
+    key = "insufficient_points"
+
+
+class NothingToGiveBack(Conflict):
+    """Less is left of the spend than shall be given back."""
+
+    key = "nothing_to_give_back"
+
+
+class ReferenceTaken(Conflict):
+    """The card has another transaction of this reference."""
+
+    key = "reference_taken"
+
+
+class IdempotencyConflict(Conflict):
+    """The idempotency key was used for another request."""
+
+    key = "idempotency_conflict"
+    status = 422
+
+
+class RequestAlreadyOpen(Conflict):
+    """Another request for this bucket has not been processed yet."""
+
+    key = "request_already_open"
+
+
+class SchemeNotActive(Blocked):
+    """The scheme is not active, has not begun or is over."""
+
+    key = "scheme_not_active"
+
+
+class DefinitionNotActive(Blocked):
+    """The card definition is not active."""
+
+    key = "card_definition_not_active"
+
+
+class MemberNotActive(Blocked):
+    """The member is not active."""
+
+    key = "member_not_active"
+
+
+class CardNotActive(Blocked):
+    """The card is blocked or closed."""
+
+    key = "card_not_active"
+
+
+class BucketNotPending(Blocked):
+    """The bucket is no longer pending."""
+
+    key = "bucket_not_pending"
+
+
+class BucketNotActive(Blocked):
+    """The bucket is not active, or nothing remains in it."""
+
+    key = "bucket_not_active"
+
+
+class BucketAlreadyDue(Blocked):
+    """The bucket's activation date is not in the future."""
+
+    key = "bucket_already_due"
+
+
+class PendingNotEnabled(Blocked):
+    """The card definition has no pending points."""
+
+    key = "pending_points_not_enabled"
+
+
+class RefundsNotAllowed(Blocked):
+    """The card definition takes nothing back for refunds."""
+
+    key = "refunds_not_allowed"
+
+
+class NotASpend(Blocked):
+    """Only a spend can be given back."""
+
+    key = "not_a_spend"

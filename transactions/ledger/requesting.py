@@ -1,0 +1,159 @@
+"""Activations and cancellations that are asked for now and decided by the worker."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.transaction import atomic
+
+from accounts.models import Card
+from loyalty.errors import Refusal
+from schemes.models import CardDefinition
+from transactions.ledger.call import UNSTATED, Call, Cause
+from transactions.ledger.locking import lock_bucket, lock_cards, require_open
+from transactions.ledger.refusals import (
+    BucketAlreadyDue,
+    PendingNotEnabled,
+    RequestAlreadyOpen,
+)
+from transactions.ledger.settlement import settle
+from transactions.ledger.transitions import (
+    ACTIVATION,
+    CANCELLATION,
+    cancel_pending,
+    make_active,
+)
+from transactions.ledger.waiting import require_pending
+from transactions.models import Bucket, Transaction
+
+OPEN = (Transaction.Status.PENDING, Transaction.Status.PROCESSING)
+
+
+def request_activation(
+    *, bucket: Bucket, now: datetime, cause: Cause = UNSTATED
+) -> Transaction:
+    """Ask for a pending bucket to be activated before its date.
+
+    Answers a PENDING transaction, which `process` approves or rejects.
+
+    :raises PendingNotEnabled, BucketNotPending, BucketAlreadyDue: if it cannot be.
+    :raises RequestAlreadyOpen: if another request for the bucket waits.
+    :raises Refusal: if the card, its member or rules are not active.
+    Source: Voucherify "Activate pending points".
+    """
+    return _request(
+        Transaction.Type.PENDING_POINTS_ACTIVATED, bucket=bucket, now=now, cause=cause
+    )
+
+
+def request_cancellation(
+    *, bucket: Bucket, now: datetime, cause: Cause = UNSTATED
+) -> Transaction:
+    """Ask for a pending bucket to be canceled; otherwise as `request_activation`.
+
+    Source: Voucherify "Cancel pending points".
+    """
+    return _request(
+        Transaction.Type.PENDING_POINTS_CANCELED, bucket=bucket, now=now, cause=cause
+    )
+
+
+@atomic
+def _request(
+    type_: Transaction.Type, *, bucket: Bucket, now: datetime, cause: Cause
+) -> Transaction:
+    card, bucket = lock_bucket(bucket)
+    call = Call(f"request {type_}", card=card, now=now, cause=cause, bucket=bucket.pk)
+    if first := call.first_answer():
+        return first
+
+    _require_undecided(bucket, card=card, at=call.at)
+    if bucket.transactions.filter(status__in=OPEN).exists():
+        raise RequestAlreadyOpen(
+            f"A request for bucket {bucket.uuid} is being processed."
+        )
+
+    activates = type_ == Transaction.Type.PENDING_POINTS_ACTIVATED
+    return call.write(
+        type_,
+        status=Transaction.Status.PENDING,
+        bucket=bucket,
+        points=bucket.remaining if activates else 0,
+        pending_points=-bucket.remaining,
+    )
+
+
+@atomic
+def process(*, requests: Sequence[Transaction], now: datetime) -> list[Transaction]:
+    """Decide requests: do what is asked, or reject it if the world moved on.
+
+    Processed ones are passed over, so a request can be given twice. A few statements
+    decide however many there are.
+    """
+    cards = lock_cards(request.card_id for request in requests)
+    pks = [request.pk for request in requests]
+    waiting = list(
+        Transaction.objects.filter(pk__in=pks, status__in=OPEN)
+        .select_for_update()
+        .order_by("pk")
+    )
+    concerned = Bucket.objects.filter(pk__in=[each.bucket_id for each in waiting])
+    buckets = {each.pk: each for each in concerned.select_for_update().order_by("pk")}
+    for request in waiting:
+        card = cards[request.card_id]
+        bucket = buckets[request.bucket_id]  # type: ignore[index]  # a request has one
+        _decide(request, bucket=bucket, card=card, now=now)
+    Bucket.objects.bulk_update(buckets.values(), {*ACTIVATION, *CANCELLATION})
+    Transaction.objects.bulk_update(
+        waiting,
+        [
+            "status",
+            "points",
+            "pending_points",
+            "effective_at",
+            "processed_at",
+            "details",
+        ],
+    )
+    for card in cards.values():
+        if card.overdraft:
+            settle(card=card, at=now, now=now)
+    return waiting
+
+
+def _decide(request: Transaction, *, bucket: Bucket, card: Card, now: datetime) -> None:
+    request.processed_at = now
+    try:
+        _require_undecided(bucket, card=card, at=now)
+    except Refusal as refusal:
+        request.status = Transaction.Status.REJECTED
+        request.details = {
+            **request.details,
+            "rejection": {"reason": refusal.key, "details": refusal.message},
+        }
+        return
+    request.status = Transaction.Status.APPROVED
+    request.effective_at = now
+    request.pending_points = -bucket.remaining
+    if request.type == Transaction.Type.PENDING_POINTS_ACTIVATED:
+        request.points = bucket.remaining
+        request.details = {**request.details, "dates_before": bucket.dates}
+        make_active(bucket, moment=now, zone=card.definition.scheme.zone)
+    else:
+        cancel_pending(bucket, points=bucket.remaining)
+
+
+def _require_undecided(bucket: Bucket, *, card: Card, at: datetime) -> None:
+    """Refuse a bucket whose fate is decided already, or may not be decided now.
+
+    :raises PendingNotEnabled, BucketNotPending, BucketAlreadyDue, Refusal: in the
+        order in which the Voucherify page states them.
+    """
+    require_open(card, at=at)
+    if card.definition.pending_mode == CardDefinition.PendingMode.IMMEDIATE:
+        raise PendingNotEnabled(f"{card.definition.name} has no pending points.")
+    require_pending(bucket, at=at)
+    decided_at = bucket.activates_at or bucket.cancels_at
+    if decided_at is not None and decided_at <= at:
+        raise BucketAlreadyDue(
+            f"Bucket {bucket.uuid} has been due since {decided_at.isoformat()}."
+        )

@@ -1,0 +1,225 @@
+"""Points go out: spent by the member, given back, or debited by staff."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Sum
+from django.db.transaction import atomic
+
+from accounts.models import Card
+from schemes.policies import Period
+from transactions.drawing import Draw, draw, total, undraw
+from transactions.ledger.call import UNSTATED, Call, Cause, Order, require_points
+from transactions.ledger.locking import lock_card, require_open
+from transactions.ledger.rates import check_order, worth_of_spend
+from transactions.ledger.refusals import (
+    InsufficientPoints,
+    NotASpend,
+    NothingToGiveBack,
+    SpendLimitExceeded,
+)
+from transactions.ledger.settlement import settle
+from transactions.ledger.sliding import slide
+from transactions.ledger.transitions import change_overdraft, put_back, take
+from transactions.models import Bucket, Transaction
+
+SPENDS = (
+    Transaction.Type.POINTS_SPENT_ON_ORDER,
+    Transaction.Type.POINTS_SPENT_ON_REWARD,
+)
+
+
+@atomic
+def spend(
+    *,
+    card: Card,
+    points: int,
+    now: datetime,
+    order: Order | None = None,
+    reward: str = "",
+    cause: Cause = UNSTATED,
+) -> Transaction:
+    """Spend active points on an order, or on the reward that is named.
+
+    Draws the buckets that expire soonest first. What the points are worth, by the
+    burn rate, is the transaction's amount.
+
+    :raises InsufficientPoints: if the card does not hold that many active points.
+    :raises BadInput: if the burn rate or a limit does not allow just so many.
+    :raises Refusal: if the card, its member or rules are not active.
+    """
+    card = lock_card(card.pk)
+    call = Call(
+        "spend",
+        card=card,
+        now=now,
+        cause=cause,
+        points=points,
+        order=order,
+        reward=reward,
+    )
+    if first := call.first_answer():
+        return first
+
+    require_open(card, at=call.at)
+    require_points(points)
+    if order is not None:
+        check_order(order, card=card)
+    worth = worth_of_spend(points, card=card, order=order)
+    _check_limit(points, card=card)
+    settle(card=card, at=call.at, now=now)
+    draws = draw(spendable(card, at=call.at), points=points)
+    if total(draws) < points:
+        raise InsufficientPoints(
+            f"The card has {total(draws)} active points, not {points}.", field="points"
+        )
+
+    spent = call.write(
+        Transaction.Type.POINTS_SPENT_ON_REWARD
+        if reward
+        else Transaction.Type.POINTS_SPENT_ON_ORDER,
+        points=-points,
+        order_reference=order.reference if order else "",
+        amount=worth,
+        currency=card.definition.scheme.currency if worth is not None else "",
+        details=({"reward": reward} if reward else {}) | _slide_on_spend(call),
+    )
+    take(spent, draws)
+    return spent
+
+
+@atomic
+def debit(
+    *, card: Card, points: int, now: datetime, cause: Cause = UNSTATED
+) -> Transaction:
+    """Take active points away by hand; into an overdraft where the rules allow it.
+
+    :raises InsufficientPoints: if the card holds fewer and may not go below zero.
+    :raises Refusal: if the card, its member or rules are not active.
+    """
+    card = lock_card(card.pk)
+    call = Call("debit", card=card, now=now, cause=cause, points=points)
+    if first := call.first_answer():
+        return first
+
+    require_open(card, at=call.at)
+    require_points(points)
+    settle(card=card, at=call.at, now=now)
+    draws = draw(spendable(card, at=call.at), points=points)
+    missing = points - total(draws)
+    if missing and not card.definition.allow_negative:
+        raise InsufficientPoints(
+            f"The card has {total(draws)} active points, not {points}.", field="points"
+        )
+
+    details = {"overdraft": missing} if missing else {}
+    debited = call.write(Transaction.Type.ADMIN_DEBIT, points=-points, details=details)
+    take(debited, draws)
+    if missing:
+        change_overdraft(card, by=missing)
+    return debited
+
+
+@atomic
+def give_back(
+    *,
+    spend: Transaction,
+    now: datetime,
+    points: int | None = None,
+    cause: Cause = UNSTATED,
+) -> Transaction:
+    """Undo a spend, all that is left of it or only so many points.
+
+    The points go back to the buckets they came from, the one drawn last first, with
+    the expiry they had. Those whose bucket has expired come back in a fresh one that
+    lasts for the definition's grace.
+
+    :raises NotASpend: if the transaction is not a spend.
+    :raises NothingToGiveBack: if less is left of the spend.
+    :raises Refusal: if the card, its member or rules are not active.
+    """
+    card = lock_card(spend.card_id)
+    call = Call(
+        "give_back", card=card, now=now, cause=cause, spend=spend.pk, points=points
+    )
+    if first := call.first_answer():
+        return first
+
+    require_open(card, at=call.at)
+    if spend.type not in SPENDS:
+        raise NotASpend(f"Transaction {spend.uuid} is not a spend.")
+    returned = spend.children.aggregate(points=Sum("points", default=0))["points"]
+    left = -spend.points - returned
+    back = left if points is None else require_points(points)
+    if not left or back > left:
+        raise NothingToGiveBack(
+            f"{left} points are left of the spend to give back.", field="points"
+        )
+
+    settle(card=card, at=call.at, now=now)
+    returns = undraw(_draws_of(spend), points=back, skip=returned)
+    alive = [each for each in returns if _can_take_back(each.lot, at=call.at)]
+    renewed = _renew(call, points=back - total(alive))
+    given_back = call.write(
+        Transaction.Type.POINTS_RETURNED,
+        points=back,
+        bucket=renewed,
+        parent=spend,
+        order_reference=spend.order_reference,
+        details={"renewed": renewed.points} if renewed else {},
+    )
+    put_back(given_back, alive)
+    settle(card=card, at=call.at, now=now)  # what came back repays an overdraft
+    return given_back
+
+
+def spendable(card: Card, *, at: datetime) -> list[Bucket]:
+    """The locked card's spendable buckets, kept from the sweeps until the end."""
+    return list(card.buckets.spendable(at=at).select_for_update().order_by("pk"))
+
+
+def _check_limit(points: int, *, card: Card) -> None:
+    most = card.definition.max_points_per_spend
+    if most is not None and points > most:
+        raise SpendLimitExceeded(
+            f"Spend at most {most} points at once.", field="points"
+        )
+
+
+def _slide_on_spend(call: Call) -> dict[str, Any]:
+    if not call.card.definition.slides_on_spend:
+        return {}
+    return slide(call.card, at=call.at)
+
+
+def _draws_of(spend: Transaction) -> list[Draw[Bucket]]:
+    """What the spend drew, in the order in which it was drawn."""
+    allocations = spend.allocations.select_related("bucket").order_by("pk")
+    return [Draw(each.bucket, each.points) for each in allocations]
+
+
+def _can_take_back(bucket: Bucket, *, at: datetime) -> bool:
+    return bucket.status == Bucket.Status.ACTIVE and (
+        bucket.expires_at is None or at < bucket.expires_at
+    )
+
+
+def _renew(call: Call, *, points: int) -> Bucket | None:
+    """A fresh bucket for points whose own bucket has expired."""
+    if not points:
+        return None
+    rules = call.card.definition
+    return Bucket.objects.create(
+        card=call.card,
+        points=points,
+        remaining=points,
+        status=Bucket.Status.ACTIVE,
+        earned_at=call.at,
+        activates_at=call.at,
+        expires_at=Period(count=rules.return_grace_days, unit="D").after(
+            call.at, zone=rules.scheme.zone
+        ),
+        pending_mode="IMMEDIATE",
+        expiry_mode="ROLLING",
+        created_at=call.now,
+    )
