@@ -1,0 +1,163 @@
+"""What a card holds at a moment: now, in the past, in the future. Nothing is stored.
+
+A card's open buckets, played forward by their own dates, tell every balance to come;
+so whether a sweep is late makes no difference. For a moment in the past the buckets
+are first put back to what they were (`transactions.history`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from accounts.models import Card
+from transactions.drawing import draw, total
+from transactions.history import Lot, as_of
+from transactions.models import Bucket
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """So many points become active, or lapse, at a moment (aware UTC)."""
+
+    at: datetime
+    points: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """All activations and expiries to come, soonest first, if nothing else happens."""
+
+    activations: tuple[Due, ...]
+    expiries: tuple[Due, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    """What a card holds. `active` can be spent; `overdraft` is owed by the member."""
+
+    active: int
+    pending: int
+    overdraft: int
+    schedule: Schedule
+
+    @property
+    def next_activation(self) -> Due | None:
+        """The next points to become active."""
+        return next(iter(self.schedule.activations), None)
+
+    @property
+    def next_expiry(self) -> Due | None:
+        """The next points to lapse."""
+        return next(iter(self.schedule.expiries), None)
+
+
+def balance(*, card: Card, at: datetime, now: datetime) -> Balance:
+    """What the card holds at `at`, seen from `now` (both aware).
+
+    In the past: as its transactions tell. In the future: as its buckets will have it
+    if nothing else happens.
+    """
+    if at < now:
+        lots, overdraft = as_of(card, at=at)
+        return _Projection(lots, overdraft=overdraft).balance(at=at)
+    return of_cards(cards=[card], at=at)[card.pk]
+
+
+def schedule(*, card: Card, at: datetime, now: datetime) -> Schedule:
+    """What becomes active and what lapses after `at`, seen from `now` (both aware)."""
+    return balance(card=card, at=at, now=now).schedule
+
+
+def of_cards(*, cards: Iterable[Card], at: datetime) -> Mapping[int, Balance]:
+    """What each card holds at `at` (aware, not in the past), by the card's id.
+
+    Two queries, however many cards.
+    """
+    pks = [card.pk for card in cards]
+    overdrafts = dict(Card.objects.filter(pk__in=pks).values_list("pk", "overdraft"))
+    lots: dict[int, list[Lot]] = defaultdict(list)
+    for bucket in Bucket.objects.open().filter(card__in=pks):
+        lots[bucket.card_id].append(Lot.of(bucket))
+    return {
+        pk: _Projection(lots[pk], overdraft=overdraft).balance(at=at)
+        for pk, overdraft in overdrafts.items()
+    }
+
+
+class Step(IntEnum):
+    """What dates do to a lot, in the order of one moment."""
+
+    ACTIVATES = 1
+    CANCELS = 2
+    EXPIRES = 3
+
+
+class _Projection:
+    """Lots played forward in time, as the settlement would write it."""
+
+    def __init__(self, lots: Iterable[Lot], *, overdraft: int) -> None:
+        self._lots = list(lots)
+        self._overdraft = overdraft
+        self._repay()
+
+    def balance(self, *, at: datetime) -> Balance:
+        """What is held at `at`, and what comes after it."""
+        steps = sorted(self._steps(), key=lambda each: (each[0], each[1], each[2].pk))
+        for moment, step, lot in steps:
+            if moment <= at:
+                self._take(step, lot)
+        active, pending, overdraft = self._held(), self._waiting(), self._overdraft
+        coming: dict[Step, dict[datetime, int]] = {step: {} for step in Step}
+        for moment, step, lot in steps:
+            if moment > at and (points := self._take(step, lot)):
+                dues = coming[step]
+                dues[moment] = dues.get(moment, 0) + points
+        return Balance(
+            active=active,
+            pending=pending,
+            overdraft=overdraft,
+            schedule=Schedule(
+                activations=_dues(coming[Step.ACTIVATES]),
+                expiries=_dues(coming[Step.EXPIRES]),
+            ),
+        )
+
+    def _steps(self) -> Iterator[tuple[datetime, Step, Lot]]:
+        for lot in self._lots:
+            if lot.waits and lot.activates_at is not None:
+                yield lot.activates_at, Step.ACTIVATES, lot
+            elif lot.waits and lot.cancels_at is not None:
+                yield lot.cancels_at, Step.CANCELS, lot
+            if lot.expires_at is not None:
+                yield lot.expires_at, Step.EXPIRES, lot
+
+    def _take(self, step: Step, lot: Lot) -> int:
+        """Let one step happen; answers how many points it moves."""
+        points = lot.remaining
+        if step == Step.ACTIVATES:
+            lot.waits = False
+            self._repay()
+        else:
+            lot.remaining = 0
+        return points
+
+    def _repay(self) -> None:
+        draws = draw(self._active(), points=self._overdraft)
+        for each in draws:
+            each.lot.remaining -= each.points
+        self._overdraft -= total(draws)
+
+    def _active(self) -> list[Lot]:
+        return [lot for lot in self._lots if not lot.waits]
+
+    def _held(self) -> int:
+        return sum(lot.remaining for lot in self._active())
+
+    def _waiting(self) -> int:
+        return sum(lot.remaining for lot in self._lots if lot.waits)
+
+
+def _dues(points: Mapping[datetime, int]) -> tuple[Due, ...]:
+    return tuple(Due(at=at, points=points[at]) for at in sorted(points))

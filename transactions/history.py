@@ -1,0 +1,111 @@
+"""What the buckets of a card were at a moment in the past, told by its transactions."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Card
+from schemes.models import CardDefinition
+from transactions.models import Allocation, Bucket, Transaction
+
+Type = Transaction.Type
+TAKES_FROM_BUCKET = {
+    Type.PENDING_POINTS_CANCELED,
+    Type.POINTS_EXPIRED,
+    Type.ADMIN_POINTS_EXPIRATION,
+}
+
+
+@dataclass(kw_only=True)
+class Lot:
+    """A bucket as far as a balance needs to know it. `waits`: not activated yet."""
+
+    pk: int
+    remaining: int
+    waits: bool
+    earned_at: datetime
+    activates_at: datetime | None
+    expires_at: datetime | None
+    cancels_at: datetime | None
+
+    @classmethod
+    def of(cls, bucket: Bucket) -> "Lot":
+        """The bucket as it is now."""
+        return cls(
+            pk=bucket.pk,
+            remaining=bucket.remaining,
+            waits=bucket.status == Bucket.Status.PENDING,
+            earned_at=bucket.earned_at,
+            activates_at=bucket.activates_at,
+            expires_at=bucket.expires_at,
+            cancels_at=bucket.cancels_at,
+        )
+
+
+def as_of(card: Card, *, at: datetime) -> tuple[list[Lot], int]:
+    """The card's lots as they stood written at `at` (aware), and its overdraft.
+
+    Three queries.
+    """
+    approved = card.transactions.filter(status=Transaction.Status.APPROVED)
+    before: list[Transaction] = []
+    after: list[Transaction] = []
+    for transaction in approved.order_by("effective_at", "pk"):
+        (before if transaction.effective_at <= at else after).append(transaction)
+    buckets = card.buckets.filter(earned_at__lte=at)
+    lots = {bucket.pk: _as_granted(bucket) for bucket in buckets}
+    _replay(lots, before)
+    _take_new_dates_back(lots, after)
+    holding = [lot for lot in lots.values() if lot.remaining]
+    held = sum(lot.remaining for lot in holding if not lot.waits)
+    overdraft = held - sum(transaction.points for transaction in before)
+    return holding, max(overdraft, 0)
+
+
+def _as_granted(bucket: Bucket) -> Lot:
+    lot = Lot.of(bucket)
+    lot.remaining = bucket.points
+    lot.waits = bucket.pending_mode != CardDefinition.PendingMode.IMMEDIATE
+    return lot
+
+
+def _replay(lots: Mapping[int, Lot], transactions: Iterable[Transaction]) -> None:
+    """Let the transactions happen to the lots, as far as points are concerned."""
+    drawn: dict[int, int] = defaultdict(int)
+    allocations = Allocation.objects.filter(transaction__in=list(transactions))
+    for bucket, points in allocations.values_list("bucket", "points"):
+        drawn[bucket] += points
+    for transaction in transactions:
+        pk = transaction.bucket_id
+        if pk is None or pk not in lots:
+            continue
+        if transaction.type == Type.PENDING_POINTS_ACTIVATED:
+            lots[pk].waits = False
+        elif transaction.type in TAKES_FROM_BUCKET:
+            # One of the two is 0, the other what was taken, negative.
+            drawn[pk] -= transaction.points + transaction.pending_points
+    for bucket, points in drawn.items():
+        if bucket in lots:
+            lots[bucket].remaining -= points
+
+
+def _take_new_dates_back(
+    lots: Mapping[int, Lot], transactions: Iterable[Transaction]
+) -> None:
+    """Give lots the dates they had before the earliest change that came later."""
+    dated: set[int] = set()
+    for transaction in transactions:
+        for pk, dates in _dates_before(transaction).items():
+            if pk in lots and pk not in dated:
+                dated.add(pk)
+                for name, text in dates.items():
+                    setattr(lots[pk], name, text and datetime.fromisoformat(text))
+
+
+def _dates_before(transaction: Transaction) -> Mapping[int, Mapping[str, str | None]]:
+    """The dates that the transaction changed, as they were, by the bucket's id."""
+    if "dates_before" in transaction.details and transaction.bucket_id:
+        return {transaction.bucket_id: transaction.details["dates_before"]}
+    slid = transaction.details.get("slid_from", {})
+    return {int(pk): {"expires_at": text} for pk, text in slid.items()}

@@ -1,0 +1,108 @@
+"""The sweeps of due buckets: what becomes active, what lapses."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db.transaction import atomic
+
+from accounts.models import Card
+from transactions import ledger
+from transactions.ledger.locking import lock_card
+from transactions.models import Bucket, SweepRun
+from transactions.sweeps import statements
+from transactions.sweeps.runs import Pass, Recorder, in_batches, recorded
+from transactions.sweeps.statements import (
+    ACTIVATE,
+    ACTIVATE_LAPSED,
+    CANCEL,
+    EXPIRE,
+    Step,
+)
+
+Part = Callable[[Recorder], None]
+
+
+def activate_due(
+    *, now: datetime, until: datetime | None = None, **how: Any
+) -> SweepRun:
+    """Activate the pending buckets whose date has come, oldest first.
+
+    now, until: aware; what was due by `until` (default: now) is done.
+    how: see `Pass`.
+    """
+    sweep = Pass(now=now, until=until or now, **how)
+    return recorded(
+        SweepRun.Name.ACTIVATE_DUE,
+        sweep=sweep,
+        parts=[_step(ACTIVATE, sweep), _overdrawn(sweep)],
+    )
+
+
+def expire_due(*, now: datetime, until: datetime | None = None, **how: Any) -> SweepRun:
+    """Expire the active buckets whose date has come; cancel what waited in vain.
+
+    A bucket that should have been activated before is activated first, and points
+    that repay an overdraft do so before they can expire.
+
+    now, until: aware; what was due by `until` (default: now) is done.
+    how: see `Pass`.
+    """
+    sweep = Pass(now=now, until=until or now, **how)
+    return recorded(
+        SweepRun.Name.EXPIRE_DUE,
+        sweep=sweep,
+        parts=[
+            _step(ACTIVATE_LAPSED, sweep, counted=False),
+            _overdrawn(sweep),
+            _step(EXPIRE, sweep),
+            _step(CANCEL, sweep),
+        ],
+    )
+
+
+def count_to_activate(*, until: datetime) -> tuple[int, int]:
+    """How many buckets wait to be activated, and their points."""
+    return statements.count_due(ACTIVATE, until=until)
+
+
+def count_to_expire(*, until: datetime) -> tuple[int, int]:
+    """How many buckets wait to be expired or canceled, and their points."""
+    steps = (ACTIVATE_LAPSED, EXPIRE, CANCEL)
+    counts = [statements.count_due(step, until=until) for step in steps]
+    return sum(buckets for buckets, _ in counts), sum(points for _, points in counts)
+
+
+def _step(step: Step, sweep: Pass, *, counted: bool = True) -> Part:
+    def batch(size: int, skip: list[int]) -> tuple[int, int]:
+        return statements.do_batch(
+            step, until=sweep.until, now=sweep.now, size=size, skip=skip
+        )
+
+    def first(skip: list[int]) -> tuple[int, datetime] | None:
+        bucket = statements.first_due(step, until=sweep.until, skip=skip)
+        return (bucket.pk, getattr(bucket, step.moment)) if bucket else None
+
+    def run(recorder: Recorder) -> None:
+        in_batches(batch, first=first, sweep=sweep, recorder=recorder, counted=counted)
+
+    return run
+
+
+def _overdrawn(sweep: Pass) -> Part:
+    """Settle the few cards that owe points and hold some, one by one."""
+
+    def settle(recorder: Recorder) -> None:
+        owing = Card.objects.filter(overdraft__gt=0).order_by("pk")
+        for pk in list(owing.values_list("pk", flat=True)):
+            if not sweep.keep_going():
+                return
+            if not Bucket.objects.filter(
+                card=pk, status="ACTIVE", remaining__gt=0, activates_at__lte=sweep.until
+            ).exists():
+                continue
+            with atomic():
+                card = lock_card(pk)
+                ledger.settle(card=card, at=sweep.until, now=sweep.now)
+
+    return settle
