@@ -12,7 +12,6 @@ from datetime import datetime
 from enum import IntEnum
 
 from accounts.models import Card
-from transactions.drawing import draw, total
 from transactions.history import Lot, as_of
 from transactions.models import Bucket
 
@@ -100,7 +99,9 @@ class _Projection:
     def __init__(self, lots: Iterable[Lot], *, overdraft: int) -> None:
         self._lots = list(lots)
         self._overdraft = overdraft
-        self._repay()
+        active = [lot for lot in self._lots if not lot.waits and lot.activates_at]
+        for lot in sorted(active, key=lambda lot: (lot.activates_at, lot.pk)):
+            self._repay(lot)
 
     def balance(self, *, at: datetime) -> Balance:
         """What is held at `at`, and what comes after it."""
@@ -138,22 +139,19 @@ class _Projection:
         points = lot.remaining
         if step == Step.ACTIVATES:
             lot.waits = False
-            self._repay()
+            self._repay(lot)
         else:
             lot.remaining = 0
         return points
 
-    def _repay(self) -> None:
-        draws = draw(self._active(), points=self._overdraft)
-        for each in draws:
-            each.lot.remaining -= each.points
-        self._overdraft -= total(draws)
-
-    def _active(self) -> list[Lot]:
-        return [lot for lot in self._lots if not lot.waits]
+    def _repay(self, lot: Lot) -> None:
+        """What becomes active repays first what is owed."""
+        repaid = min(lot.remaining, self._overdraft)
+        lot.remaining -= repaid
+        self._overdraft -= repaid
 
     def _held(self) -> int:
-        return sum(lot.remaining for lot in self._active())
+        return sum(lot.remaining for lot in self._lots if not lot.waits)
 
     def _waiting(self) -> int:
         return sum(lot.remaining for lot in self._lots if lot.waits)

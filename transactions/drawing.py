@@ -3,19 +3,22 @@
 Soonest expiry first, never-expiring last, then oldest, then id.
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
 NEVER = datetime.max.replace(tzinfo=UTC)
+# A lot that is not written yet has no id; it is the newest of its age.
+NEWEST = sys.maxsize
 
 
 class Lot(Protocol):
     """What the order of drawing needs to know of a bucket."""
 
     @property
-    def pk(self) -> int: ...
+    def pk(self) -> int | None: ...
     @property
     def remaining(self) -> int: ...
     @property
@@ -39,7 +42,7 @@ class Draw(Generic[T]):
 def in_drawing_order(lots: Iterable[LotT]) -> list[LotT]:
     """The lots, the one that pays first in front."""
     return sorted(
-        lots, key=lambda lot: (lot.expires_at or NEVER, lot.earned_at, lot.pk)
+        lots, key=lambda lot: (lot.expires_at or NEVER, lot.earned_at, lot.pk or NEWEST)
     )
 
 

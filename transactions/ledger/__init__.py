@@ -5,6 +5,7 @@ rule, and writes, in this order. The caller brings the clock as `now` (aware) an
 `Cause`. A grant inserts rows only and takes no lock unless the card's limits need it.
 """
 
+from transactions.ledger.batching import BatchVerb, Outcome, Row, batch
 from transactions.ledger.call import Cause, Order
 from transactions.ledger.expiring import expire
 from transactions.ledger.granting import credit, earn
@@ -51,6 +52,7 @@ from transactions.ledger.waiting import (
 
 __all__ = [
     "UNCHANGED",
+    "BatchVerb",
     "BucketAlreadyDue",
     "BucketNotActive",
     "BucketNotPending",
@@ -67,16 +69,19 @@ __all__ = [
     "NothingToGiveBack",
     "Order",
     "OrderNotFound",
+    "Outcome",
     "PendingNotEnabled",
     "ReferenceTaken",
     "RefundExceedsOrder",
     "RefundsNotAllowed",
     "RequestAlreadyOpen",
+    "Row",
     "SchemeNotActive",
     "SpendLimitExceeded",
     "WrongCurrency",
     "activate",
     "activate_on_event",
+    "batch",
     "cancel",
     "credit",
     "debit",

@@ -7,16 +7,14 @@ from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.timezone import is_aware
-
 from accounts.models import Card
-from schemes.policies import MAX_POINTS
+from transactions.ledger.book import ANSWERS, Book
 from transactions.ledger.refusals import (
     IdempotencyConflict,
     InvalidMoment,
-    InvalidPoints,
     ReferenceTaken,
 )
+from transactions.ledger.values import require_aware
 from transactions.models import Transaction
 
 
@@ -59,22 +57,23 @@ class Order:
 class Call:
     """A verb called on a card: when it counts, its first answer, what it writes.
 
+    book: with the card in it.
     at: the moment at which the rules are judged, aware.
 
     :raises InvalidMoment: if a moment is naive, or the event lies in the future.
     """
 
     def __init__(
-        self, verb: str, *, card: Card, now: datetime, cause: Cause, **content: object
+        self, verb: str, *, book: Book, card: Card, cause: Cause, **content: object
     ) -> None:
+        self.book = book
         self.card = card
-        self.now = require_aware(now, field="now")
-        self.at = require_aware(cause.occurred_at or now, field="occurred_at")
-        if self.at > now:
+        self.cause = cause
+        self.at = require_aware(cause.occurred_at or book.now, field="occurred_at")
+        if self.at > book.now:
             raise InvalidMoment(
                 f"{self.at.isoformat()} has not come yet.", field="occurred_at"
             )
-        self.cause = cause
         self.fingerprint = _digest(
             verb=verb,
             content=content,
@@ -90,16 +89,10 @@ class Call:
         :raises IdempotencyConflict: if the key came with another content.
         :raises ReferenceTaken: if the reference came with another content.
         """
-        for column, refusal in (
-            ("idempotency_key", IdempotencyConflict),
-            ("reference", ReferenceTaken),
-        ):
+        refusals = (IdempotencyConflict, ReferenceTaken)
+        for column, refusal in zip(ANSWERS, refusals, strict=True):
             value = getattr(self.cause, column)
-            if not value:
-                continue
-            first = Transaction.objects.filter(
-                card_id=self.card.pk, **{column: value}
-            ).first()
+            first = self.book.answer(self.card, column, value) if value else None
             if first is None:
                 continue
             if first.fingerprint != self.fingerprint:
@@ -116,62 +109,43 @@ class Call:
         details: Mapping[str, Any] | None = None,
         **columns: Any,
     ) -> Transaction:
-        """Write the transaction that answers this call."""
-        metadata = (
-            {"metadata": dict(self.cause.metadata)} if self.cause.metadata else {}
-        )
-        return Transaction.objects.create(
+        """The transaction that answers this call."""
+        answer = Transaction(
             card=self.card,
             type=type_,
-            created_at=self.now,
-            reference=self.cause.reference,
-            idempotency_key=self.cause.idempotency_key,
-            fingerprint=self.fingerprint,
-            actor=self.cause.actor,
-            reason=self.cause.reason,
-            details={**(details or {}), **metadata},
+            created_at=self.book.now,
+            details=dict(details or {}),
             **{"effective_at": self.at, **columns},
         )
+        self.sign(answer)
+        return self.book.write(answer)
+
+    def sign(self, answer: Transaction) -> None:
+        """Make a transaction that is not written yet the answer to this call."""
+        answer.reference = self.cause.reference
+        answer.idempotency_key = self.cause.idempotency_key
+        answer.fingerprint = self.fingerprint
+        answer.actor = self.cause.actor
+        answer.reason = self.cause.reason
+        if self.cause.metadata:
+            answer.details["metadata"] = dict(self.cause.metadata)
 
     def write_part(
         self, answer: Transaction, type_: Transaction.Type, **columns: Any
     ) -> Transaction:
-        """Write one more transaction of the event that `answer` stands for."""
-        return Transaction.objects.create(
-            card=self.card,
-            parent=answer,
-            type=type_,
-            effective_at=self.at,
-            created_at=self.now,
-            actor=self.cause.actor,
-            reason=self.cause.reason,
-            order_reference=answer.order_reference,
-            **columns,
+        """One more transaction of the event that `answer` stands for."""
+        return self.book.write(
+            Transaction(
+                card=self.card,
+                parent=answer,
+                type=type_,
+                created_at=self.book.now,
+                actor=self.cause.actor,
+                reason=self.cause.reason,
+                order_reference=answer.order_reference,
+                **{"effective_at": self.at, **columns},
+            )
         )
-
-
-def require_aware(moment: datetime, *, field: str) -> datetime:
-    """The moment itself.
-
-    :raises InvalidMoment: if it has no time zone.
-    """
-    if not is_aware(moment):
-        raise InvalidMoment(f"{moment} has no time zone.", field=field)
-    return moment
-
-
-def require_points(points: object) -> int:
-    """The number of points itself.
-
-    :raises InvalidPoints: if it is not a whole number from 1 to 2^53 - 1.
-    """
-    if isinstance(points, bool) or not isinstance(points, int):
-        raise InvalidPoints(f"{points!r} is not a whole number.", field="points")
-    if not 1 <= points <= MAX_POINTS:
-        raise InvalidPoints(
-            f"{points} is not between 1 and {MAX_POINTS}.", field="points"
-        )
-    return points
 
 
 def _digest(**content: object) -> str:

@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db.transaction import atomic
 
 from transactions.ledger.call import UNSTATED, Call, Cause
-from transactions.ledger.locking import lock_bucket, require_open
+from transactions.ledger.locking import open_book, require_open
 from transactions.ledger.refusals import BucketNotActive
-from transactions.ledger.settlement import settle
-from transactions.ledger.transitions import make_expired
+from transactions.ledger.settlement import settle_in
+from transactions.ledger.transitions import is_spendable, make_expired
 from transactions.models import Bucket, Transaction
 
 
@@ -20,21 +20,23 @@ def expire(*, bucket: Bucket, now: datetime, cause: Cause = UNSTATED) -> Transac
     :raises Refusal: if the card, its member or rules are not active.
     Source: Voucherify transaction type ADMIN_POINTS_EXPIRATION.
     """
-    card, bucket = lock_bucket(bucket)
-    call = Call("expire", card=card, now=now, cause=cause, bucket=bucket.pk)
+    book, card = open_book(bucket.card_id, now=now)
+    call = Call("expire", book=book, card=card, cause=cause, bucket=bucket.pk)
     if first := call.first_answer():
         return first
 
     require_open(card, at=call.at)
-    settle(card=card, at=call.at, now=now)
-    bucket.refresh_from_db()
-    if bucket.status != Bucket.Status.ACTIVE or not bucket.remaining:
+    settle_in(book, card, at=call.at)
+    bucket = book.find([bucket.pk])[bucket.pk]
+    if not is_spendable(bucket, at=call.at) or not bucket.remaining:
         raise BucketNotActive(
             f"Bucket {bucket.uuid} is {bucket.status.lower()} "
             f"and holds {bucket.remaining} points."
         )
 
-    lapsed = make_expired(bucket)
-    return call.write(
+    lapsed = make_expired(bucket, book=book)
+    answer = call.write(
         Transaction.Type.ADMIN_POINTS_EXPIRATION, bucket=bucket, points=-lapsed
     )
+    book.close()
+    return answer

@@ -1,6 +1,6 @@
 """Points come in: earned with an order or given outright, active at once or pending."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,29 +10,18 @@ from django.db.transaction import atomic
 from accounts.models import Card
 from loyalty.errors import BadInput
 from schemes import policies
-from schemes.models import CardDefinition
-from transactions.ledger.call import (
-    UNSTATED,
-    Call,
-    Cause,
-    Order,
-    require_aware,
-    require_points,
-)
+from transactions.ledger.book import Book
+from transactions.ledger.call import UNSTATED, Call, Cause, Order
+from transactions.ledger.dating import dates_of_grant
 from transactions.ledger.limits import within_limits
-from transactions.ledger.locking import lock_card, read_card, require_open
+from transactions.ledger.locking import lock_cards, read_cards, require_open
 from transactions.ledger.rates import check_order, points_earned
-from transactions.ledger.settlement import settle
+from transactions.ledger.settlement import repay_overdraft, settle_in
 from transactions.ledger.sliding import slide
+from transactions.ledger.values import require_points
 from transactions.models import Bucket, Transaction
 
-
-@dataclass(frozen=True, kw_only=True)
-class Validity:
-    """The caller's own dates for one grant, in place of the rules' (aware)."""
-
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
+Grant = Callable[..., Transaction]
 
 
 def earn(
@@ -60,18 +49,16 @@ def earn(
     Source: Eagle Eye recipe "Loyalty Points Recipe - Pending Points"; Engage
     "Pending points" for the dates of one grant.
     """
-    call = Call(
-        "earn",
+    return _once(
+        earn_in,
         card=card,
         now=now,
-        cause=cause,
         order=order,
         points=points,
         valid_from=valid_from,
         valid_to=valid_to,
+        cause=cause,
     )
-    validity = Validity(valid_from=valid_from, valid_to=valid_to)
-    return _once(call, _earn, order=order, points=points, validity=validity)
 
 
 def credit(
@@ -92,64 +79,135 @@ def credit(
     :raises Refusal: as `earn` does.
     Source: Engage "Pending points", "Adding points manually".
     """
-    call = Call(
-        "credit",
+    return _once(
+        credit_in,
         card=card,
         now=now,
+        points=points,
+        waits=waits,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        cause=cause,
+    )
+
+
+def _once(grant: Grant, *, card: Card, now: datetime, **arguments: Any) -> Transaction:
+    try:
+        return _open_and_grant(grant, card=card, now=now, **arguments)
+    except IntegrityError:
+        # Without a lock, the same request twice at once meets in the UNIQUE constraint
+        # of its key or reference. The other one was first: now its answer is found.
+        return _open_and_grant(grant, card=card, now=now, **arguments)
+
+
+@atomic
+def _open_and_grant(
+    grant: Grant, *, card: Card, now: datetime, **arguments: Any
+) -> Transaction:
+    (card,) = cards_for_grants([card.pk])
+    book = Book([card], now=now)
+    answer = grant(book, card, **arguments)
+    book.close()
+    return answer
+
+
+def cards_for_grants(card_ids: Iterable[int]) -> list[Card]:
+    """Cards that are to be granted points; locked if what one holds plays a role."""
+    cards = list(read_cards(card_ids))
+    for card in cards:
+        rules = card.definition
+        if card.overdraft or rules.limits_earning or rules.slides:
+            return lock_cards(card_ids)
+    return cards
+
+
+def earn_in(
+    book: Book,
+    card: Card,
+    *,
+    order: Order | None,
+    points: int | None,
+    valid_from: datetime | None,
+    valid_to: datetime | None,
+    cause: Cause,
+) -> Transaction:
+    """`earn`, in an open book."""
+    call = Call(
+        "earn",
+        book=book,
+        card=card,
+        cause=cause,
+        order=order,
+        points=points,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+    if first := call.first_answer():
+        return first
+
+    require_open(card, at=call.at)
+    earned = _points_of(order, points, card=card)
+    granted = within_limits(earned, book=book, card=card, at=call.at)
+    waits = policies.waits(
+        rule=card.definition.pending_rule,
+        points=granted,
+        amount=order.amount if order else None,
+    )
+    dates = dates_of_grant(call, waits=waits, valid_from=valid_from, valid_to=valid_to)
+
+    details: dict[str, Any] = {}
+    if granted < earned:
+        details["withheld"] = earned - granted
+    if card.definition.slides_on_earn:
+        details |= slide(book, card, at=call.at)
+    columns = _columns_of(order, card=card) | {"details": details}
+    if not granted:
+        return call.write(Transaction.Type.POINTS_EARNED, **columns)
+    return _grant(call, granted, dates=dates, **columns)
+
+
+def credit_in(
+    book: Book,
+    card: Card,
+    *,
+    points: int,
+    waits: bool,
+    valid_from: datetime | None,
+    valid_to: datetime | None,
+    cause: Cause,
+) -> Transaction:
+    """`credit`, in an open book."""
+    call = Call(
+        "credit",
+        book=book,
+        card=card,
         cause=cause,
         points=points,
         waits=waits,
         valid_from=valid_from,
         valid_to=valid_to,
     )
-    validity = Validity(valid_from=valid_from, valid_to=valid_to)
-    return _once(call, _credit, points=points, waits=waits, validity=validity)
-
-
-def _once(call: Call, grant: Any, **arguments: Any) -> Transaction:
-    try:
-        answer: Transaction = grant(call, **arguments)
-    except IntegrityError:
-        # Without a lock, the same request twice at once meets in the UNIQUE
-        # constraint of its key or reference: the other one was first.
-        first = call.first_answer()
-        if first is None:
-            raise
-        return first
-    return answer
-
-
-@atomic
-def _earn(
-    call: Call, *, order: Order | None, points: int | None, validity: Validity
-) -> Transaction:
-    card = call.card = _card_for_grant(call.card)
     if first := call.first_answer():
         return first
 
     require_open(card, at=call.at)
-    earned = _points_of(order, points, card=card)
-    granted = within_limits(earned, card=card, at=call.at)
-
-    columns: dict[str, Any] = {"details": {}}
-    if order is not None:
-        columns |= {
-            "order_reference": order.reference,
-            "amount": order.amount,
-            "currency": card.definition.scheme.currency,
-        }
-    if granted < earned:
-        columns["details"] |= {"withheld": earned - granted}
-    if not granted:
-        return call.write(Transaction.Type.POINTS_EARNED, **columns)
-    waits = policies.waits(
-        rule=card.definition.pending_rule,
-        points=granted,
-        amount=order.amount if order else None,
+    require_points(points)
+    waits = waits and policies.waits(
+        rule=card.definition.pending_rule, points=points, amount=None
     )
-    if card.definition.slides_on_earn:
-        columns["details"] |= slide(card, at=call.at)
-    return _grant(call, granted, waits=waits, validity=validity, **columns)
+    dates = dates_of_grant(call, waits=waits, valid_from=valid_from, valid_to=valid_to)
+
+    return _grant(call, points, dates=dates, given=Transaction.Type.ADMIN_CREDIT)
+
+
+def _columns_of(order: Order | None, *, card: Card) -> dict[str, Any]:
+    if order is None:
+        return {}
+    return {
+        "order_reference": order.reference,
+        "amount": order.amount,
+        "currency": card.definition.scheme.currency,
+    }
 
 
 def _points_of(order: Order | None, points: int | None, *, card: Card) -> int:
@@ -162,52 +220,26 @@ def _points_of(order: Order | None, points: int | None, *, card: Card) -> int:
     return points_earned(order, card=card)
 
 
-@atomic
-def _credit(call: Call, *, points: int, waits: bool, validity: Validity) -> Transaction:
-    card = call.card = _card_for_grant(call.card)
-    if first := call.first_answer():
-        return first
-
-    require_open(card, at=call.at)
-    require_points(points)
-    waits = waits and policies.waits(
-        rule=card.definition.pending_rule, points=points, amount=None
-    )
-    return _grant(
-        call,
-        points,
-        waits=waits,
-        validity=validity,
-        given=Transaction.Type.ADMIN_CREDIT,
-    )
-
-
-def _card_for_grant(card: Card) -> Card:
-    """The card as it is now; locked only where the grant depends on what it holds."""
-    card = read_card(card.pk)
-    if card.overdraft or card.definition.limits_earning or card.definition.slides:
-        return lock_card(card.pk)
-    return card
-
-
 def _grant(
     call: Call,
     points: int,
     *,
-    waits: bool,
-    validity: Validity,
+    dates: Mapping[str, Any],
     given: Transaction.Type | None = None,
     **columns: Any,
 ) -> Transaction:
-    bucket = Bucket.objects.create(
-        card=call.card,
-        points=points,
-        remaining=points,
-        earned_at=call.at,
-        order_reference=columns.get("order_reference", ""),
-        created_at=call.now,
-        expiry_mode=call.card.definition.expiry_mode,
-        **_dates(call, waits=waits, validity=validity),
+    if call.card.overdraft:
+        settle_in(call.book, call.card, at=call.at)
+    bucket = call.book.add(
+        Bucket(
+            card=call.card,
+            points=points,
+            remaining=points,
+            earned_at=call.at,
+            order_reference=columns.get("order_reference", ""),
+            created_at=call.book.now,
+            **dates,
+        )
     )
     if bucket.status == Bucket.Status.PENDING:
         return call.write(
@@ -219,48 +251,5 @@ def _grant(
     answer = call.write(
         given or Transaction.Type.POINTS_EARNED, bucket=bucket, points=points, **columns
     )
-    if call.card.overdraft:
-        settle(card=call.card, at=call.at, now=call.now)
+    repay_overdraft(call.book, call.card, moment=call.at)
     return answer
-
-
-def _dates(call: Call, *, waits: bool, validity: Validity) -> dict[str, Any]:
-    """The status, dates and terms that a grant made at `call.at` keeps from then on.
-
-    :raises InvalidRule: if the points would expire before they activate.
-    """
-    rules, at = call.card.definition, call.at
-    zone = rules.scheme.zone
-    mode = rules.pending_mode if waits else CardDefinition.PendingMode.IMMEDIATE
-    activates_at: datetime | None = at
-    cancels_at: datetime | None = None
-    terms: dict[str, Any] | None = None
-    if validity.valid_from is not None:
-        mode = CardDefinition.PendingMode.FIXED_DATES
-        activates_at = max(at, require_aware(validity.valid_from, field="valid_from"))
-    elif waits:
-        rule = rules.pending_rule
-        activates_at = policies.activation_moment(rule=rule, earned_at=at, zone=zone)
-        cancels_at = policies.cancellation_moment(rule=rule, earned_at=at, zone=zone)
-        if activates_at is None:
-            terms = {"events": list(rule.events), "expiry": rules.expiry_terms}
-    if validity.valid_to is not None:
-        expires_at: datetime | None = require_aware(validity.valid_to, field="valid_to")
-        if terms is not None:
-            terms["expiry"] = None
-    else:
-        expires_at = policies.expiry_moment(
-            rule=rules.expiry_rule, earned_at=at, activates_at=activates_at, zone=zone
-        )
-    policies.check_grant(activates_at=activates_at or at, expires_at=expires_at)
-    if cancels_at is not None and expires_at is not None:
-        cancels_at = min(cancels_at, expires_at)
-    pending = activates_at is None or activates_at > at
-    return {
-        "status": Bucket.Status.PENDING if pending else Bucket.Status.ACTIVE,
-        "pending_mode": mode if pending else CardDefinition.PendingMode.IMMEDIATE,
-        "activates_at": activates_at,
-        "cancels_at": cancels_at,
-        "expires_at": expires_at,
-        "terms": terms,
-    }

@@ -1,53 +1,64 @@
 """How much of a grant a definition's limits leave."""
 
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
+from dateutil.relativedelta import relativedelta
 from django.db.models import F, Sum
 
 from accounts.models import Card
 from schemes.models import CardDefinition
+from schemes.policies import start_of_day
+from transactions.ledger.book import Book
+from transactions.ledger.settlement import settle_in
 from transactions.models import Transaction
 
 EARNINGS = [Transaction.Type.POINTS_EARNED, Transaction.Type.PENDING_POINTS_ADDED]
 
 
-def within_limits(points: int, *, card: Card, at: datetime) -> int:
-    """How many of the points the card may still be granted at `at`, from 0 up.
-
-    The card must be locked where its definition limits what it holds or earns.
-    """
+def within_limits(points: int, *, book: Book, card: Card, at: datetime) -> int:
+    """How many of the points the card may still be granted at `at`, from 0 up."""
     rules = card.definition
+    if rules.limits_earning:
+        settle_in(book, card, at=at)  # what has lapsed makes room
     if rules.max_points_per_earn is not None:
         points = min(points, rules.max_points_per_earn)
     if rules.max_balance is not None:
-        points = min(points, rules.max_balance - _held(card))
+        points = min(points, rules.max_balance - _held(book, card))
     if rules.earn_limit is not None:
-        start = _start_of_period(
-            at, period=rules.earn_limit_period, zone=rules.scheme.zone
-        )
-        points = min(points, rules.earn_limit - _earned_since(start, card=card))
+        period = _period(at, unit=rules.earn_limit_period, zone=rules.scheme.zone)
+        points = min(points, rules.earn_limit - _earned_in(period, book, card))
     return max(points, 0)
 
 
-def _held(card: Card) -> int:
-    held = card.buckets.open().aggregate(held=Sum("remaining", default=0))["held"]
-    return int(held) - card.overdraft
+def _held(book: Book, card: Card) -> int:
+    return sum(bucket.remaining for bucket in book.buckets(card)) - card.overdraft
 
 
-def _earned_since(start: datetime, *, card: Card) -> int:
+def _earned_in(period: tuple[datetime, datetime], book: Book, card: Card) -> int:
+    start, end = period
     earned = card.transactions.filter(
-        type__in=EARNINGS, effective_at__gte=start
+        type__in=EARNINGS, effective_at__gte=start, effective_at__lt=end
     ).aggregate(earned=Sum(F("points") + F("pending_points"), default=0))["earned"]
-    return int(earned)
+    return int(earned) + sum(
+        each.points + each.pending_points
+        for each in book.written_on(card)
+        if each.type in EARNINGS and start <= each.effective_at < end
+    )
 
 
-def _start_of_period(at: datetime, *, period: str, zone: tzinfo) -> datetime:
+def _period(at: datetime, *, unit: str, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The local day, week (from Monday), month or year that `at` lies in."""
     day = at.astimezone(zone).date()
-    match period:
+    match unit:
         case CardDefinition.LimitPeriod.WEEK:
-            day -= timedelta(days=day.weekday())
+            first = day - timedelta(days=day.weekday())
+            after = first + timedelta(weeks=1)
         case CardDefinition.LimitPeriod.MONTH:
-            day = day.replace(day=1)
+            first = day.replace(day=1)
+            after = first + relativedelta(months=1)
         case CardDefinition.LimitPeriod.YEAR:
-            day = day.replace(month=1, day=1)
-    return datetime.combine(day, time.min, tzinfo=zone)
+            first = day.replace(month=1, day=1)
+            after = first + relativedelta(years=1)
+        case _:
+            first, after = day, day + timedelta(days=1)
+    return start_of_day(first, zone=zone), start_of_day(after, zone=zone)

@@ -1,4 +1,4 @@
-"""The lock that makes debits of one card serial, and what must be open to act."""
+"""Which cards a call locks, and what must be open to act on them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,44 +7,36 @@ from django.db.models import QuerySet
 
 from accounts.models import Card, Member
 from schemes.models import CardDefinition
+from transactions.ledger.book import Book
 from transactions.ledger.refusals import (
     CardNotActive,
     DefinitionNotActive,
     MemberNotActive,
     SchemeNotActive,
 )
-from transactions.models import Bucket
 
 
-def lock_card(card_id: int) -> Card:
-    """The card with its member and rules, locked until the transaction ends.
+def lock_cards(card_ids: Iterable[int]) -> list[Card]:
+    """Cards with their members and rules, locked until the transaction ends.
 
-    The lock leaves the key alone (FOR NO KEY UPDATE), so a grant, whose rows only
-    refer to the card, does not wait for it. On SQLite the whole transaction is
-    exclusive from its beginning.
+    In the order of their ids, so never crosswise. The lock leaves the key alone (FOR
+    NO KEY UPDATE), so a grant, whose rows only refer to the card, does not wait for
+    it. On SQLite the whole transaction is exclusive from its beginning.
     """
-    return _with_rules().select_for_update(of=("self",), no_key=True).get(pk=card_id)
+    locked = read_cards(card_ids).select_for_update(of=("self",), no_key=True)
+    return list(locked.order_by("pk"))
 
 
-def lock_cards(card_ids: Iterable[int]) -> dict[int, Card]:
-    """Several cards by their ids, locked in the order of these, so never crosswise."""
-    cards = _with_rules().select_for_update(of=("self",), no_key=True).order_by("pk")
-    return {card.pk: card for card in cards.filter(pk__in=set(card_ids))}
+def read_cards(card_ids: Iterable[int]) -> QuerySet[Card]:
+    """Cards with their members and rules as they are now."""
+    cards = Card.objects.select_related("member__unit", "definition__scheme")
+    return cards.filter(pk__in=set(card_ids))
 
 
-def read_card(card_id: int) -> Card:
-    """The card with its member and rules as they are now."""
-    return _with_rules().get(pk=card_id)
-
-
-def _with_rules() -> QuerySet[Card]:
-    return Card.objects.select_related("member__unit", "definition__scheme")
-
-
-def lock_bucket(bucket: Bucket) -> tuple[Card, Bucket]:
-    """The bucket and its card, the card locked first as everywhere."""
-    card = lock_card(bucket.card_id)
-    return card, Bucket.objects.select_for_update().get(pk=bucket.pk)
+def open_book(card_id: int, *, now: datetime) -> tuple[Book, Card]:
+    """The book of one card, which is locked. `now` is aware."""
+    (card,) = lock_cards([card_id])
+    return Book([card], now=now), card
 
 
 def require_open(card: Card, *, at: datetime) -> None:

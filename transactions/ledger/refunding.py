@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F, Sum
 from django.db.transaction import atomic
 
 from accounts.models import Card
@@ -10,41 +11,43 @@ from loyalty.errors import BadInput
 from schemes.models import CardDefinition
 from schemes.policies import refund_share
 from transactions.drawing import Draw, draw, total
-from transactions.ledger.call import UNSTATED, Call, Cause, require_points
-from transactions.ledger.locking import lock_card, require_open
+from transactions.ledger.call import UNSTATED, Call, Cause
+from transactions.ledger.locking import open_book, require_open
 from transactions.ledger.rates import check_amount
 from transactions.ledger.refusals import (
+    InvalidMoment,
     OrderNotFound,
     RefundExceedsOrder,
     RefundsNotAllowed,
 )
-from transactions.ledger.settlement import settle
-from transactions.ledger.spending import spendable
-from transactions.ledger.transitions import (
-    CANCELLATION,
-    cancel_pending,
-    change_overdraft,
-    take,
-)
+from transactions.ledger.settlement import settle_in, spendable
+from transactions.ledger.transitions import cancel_pending
+from transactions.ledger.values import require_points
 from transactions.models import Bucket, Transaction
 
 Refunds = CardDefinition.Refunds
 GRANTS = (Transaction.Type.POINTS_EARNED, Transaction.Type.PENDING_POINTS_ADDED)
+GONE = (
+    Transaction.Type.PENDING_POINTS_CANCELED,
+    Transaction.Type.POINTS_EXPIRED,
+    Transaction.Type.ADMIN_POINTS_EXPIRATION,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Earned:
-    """What an order earned so far, and what refunds have claimed of it."""
+    """What an order earned so far, what refunds claimed of it, what is gone anyway."""
 
     points: int
     amount: int | None
     refunded_points: int
     refunded_amount: int
+    gone: int
 
     @property
     def points_left(self) -> int:
-        """What refunds have not claimed yet."""
-        return self.points - self.refunded_points
+        """What neither refunds have claimed yet nor is gone."""
+        return max(self.points - self.refunded_points - self.gone, 0)
 
     @property
     def amount_left(self) -> int | None:
@@ -70,6 +73,7 @@ def refund_order(
 
     In this order: waiting points of the same order, active points of the same order,
     other active points, an overdraft; as far as the definition's refund rule goes.
+    Points of the order that were canceled or have lapsed are not taken a second time.
     What cannot be recovered is said in the details. Waiting points that are canceled
     are transactions of their own, children of the answer.
 
@@ -78,11 +82,11 @@ def refund_order(
     :raises RefundsNotAllowed: if the definition takes nothing back.
     :raises Refusal: if the card, its member or rules are not active.
     """
-    card = lock_card(card.pk)
+    book, card = open_book(card.pk, now=now)
     call = Call(
         "refund_order",
+        book=book,
         card=card,
-        now=now,
         cause=cause,
         order_reference=order_reference,
         amount=amount,
@@ -94,20 +98,25 @@ def refund_order(
     require_open(card, at=call.at)
     if card.definition.refunds == Refunds.NONE:
         raise RefundsNotAllowed(f"{card.definition.name} takes nothing back.")
-    earned = _earned(card, order_reference)
+    settle_in(book, card, at=call.at)
+    earned = _earned(call, order_reference)
     amount, due = _claim(earned, amount=amount, points=points)
-    settle(card=card, at=call.at, now=now)
-    return _take_back(call, order_reference, due=due, amount=amount)
+
+    refund = _take_back(call, order_reference, due=due, amount=amount)
+    book.close()
+    return refund
 
 
-def _earned(card: Card, order_reference: str) -> Earned:
-    of_order = card.transactions.filter(order_reference=order_reference)
+def _earned(call: Call, order_reference: str) -> Earned:
+    of_order = call.card.transactions.filter(order_reference=order_reference)
     grants = list(of_order.filter(type__in=GRANTS)) if order_reference else []
     if not grants:
         raise OrderNotFound(
             f'The card earned nothing on an order "{order_reference}".',
             field="order_reference",
         )
+    if call.at < min(grant.effective_at for grant in grants):
+        raise InvalidMoment("The order was not earned yet.", field="occurred_at")
     refunds = list(of_order.filter(type=Transaction.Type.POINTS_REFUNDED))
     amounts = [grant.amount for grant in grants if grant.amount is not None]
     return Earned(
@@ -115,6 +124,21 @@ def _earned(card: Card, order_reference: str) -> Earned:
         amount=sum(amounts) if amounts else None,
         refunded_points=sum(refund.details["due"] for refund in refunds),
         refunded_amount=sum(refund.amount or 0 for refund in refunds),
+        gone=_gone(call, order_reference),
+    )
+
+
+def _gone(call: Call, order_reference: str) -> int:
+    """The order's points that were canceled or lapsed: nobody can bring them back."""
+    taken = call.card.transactions.filter(
+        bucket__order_reference=order_reference, type__in=GONE, parent=None
+    ).aggregate(sum=Sum(F("points") + F("pending_points"), default=0))["sum"]
+    return -int(taken) - sum(
+        each.points + each.pending_points
+        for each in call.book.written_on(call.card)
+        if each.type in GONE
+        and each.bucket is not None
+        and each.bucket.order_reference == order_reference
     )
 
 
@@ -148,20 +172,22 @@ def _share(earned: Earned, amount: int) -> int:
         raise RefundExceedsOrder(
             f"{earned.amount_left} is left of the order.", field="amount"
         )
+    # The share of all that was refunded so far, less what earlier refunds claimed: so
+    # the parts add up, even if the order earned more in between.
     share = refund_share(
         granted=earned.points,
         amount=earned.amount,
-        refunded_before=earned.refunded_amount,
-        refunded_now=amount,
+        refunded_before=0,
+        refunded_now=earned.refunded_amount + amount,
     )
-    return min(share, earned.points_left)
+    return min(max(share - earned.refunded_points, 0), earned.points_left)
 
 
 def _take_back(
     call: Call, order_reference: str, *, due: int, amount: int | None
 ) -> Transaction:
-    card, refunds = call.card, call.card.definition.refunds
-    waiting = _draw_waiting(card, order_reference, points=due)
+    book, card, refunds = call.book, call.card, call.card.definition.refunds
+    waiting = _draw_waiting(call, order_reference, points=due)
     rest = due - total(waiting)
     draws: list[Draw[Bucket]] = []
     if refunds != Refunds.FROM_PENDING:
@@ -184,32 +210,36 @@ def _take_back(
         },
     )
     for each in waiting:
-        cancel_pending(each.lot, points=each.points)
-        each.lot.save(update_fields=CANCELLATION)
+        cancel_pending(each.lot, book=book, points=each.points)
         call.write_part(
             refund,
             Transaction.Type.PENDING_POINTS_CANCELED,
             bucket=each.lot,
             pending_points=-each.points,
         )
-    take(refund, draws)
+    book.take(refund, draws)
     if overdraft:
-        change_overdraft(card, by=overdraft)
+        book.owe(card, overdraft)
     return refund
 
 
 def _draw_waiting(
-    card: Card, order_reference: str, *, points: int
+    call: Call, order_reference: str, *, points: int
 ) -> list[Draw[Bucket]]:
-    waiting = card.buckets.pending().filter(order_reference=order_reference)
-    return draw(waiting.select_for_update().order_by("pk"), points=points)
+    waiting = [
+        bucket
+        for bucket in call.book.buckets(call.card)
+        if bucket.status == Bucket.Status.PENDING
+        and bucket.order_reference == order_reference
+    ]
+    return draw(waiting, points=points)
 
 
 def _draw_active(
     call: Call, order_reference: str, *, points: int
 ) -> list[Draw[Bucket]]:
     """Active points of the same order first, then others, each soonest expiry first."""
-    active = spendable(call.card, at=call.at)
+    active = spendable(call.book, call.card, at=call.at)
     own = [bucket for bucket in active if bucket.order_reference == order_reference]
     others = [bucket for bucket in active if bucket.order_reference != order_reference]
     draws = draw(own, points=points)

@@ -8,24 +8,29 @@ from django.db.transaction import atomic
 from accounts.models import Card
 from loyalty.errors import Refusal
 from schemes.models import CardDefinition
+from transactions.ledger.book import Book
 from transactions.ledger.call import UNSTATED, Call, Cause
-from transactions.ledger.locking import lock_bucket, lock_cards, require_open
+from transactions.ledger.locking import lock_cards, open_book, require_open
 from transactions.ledger.refusals import (
     BucketAlreadyDue,
     PendingNotEnabled,
     RequestAlreadyOpen,
 )
-from transactions.ledger.settlement import settle
-from transactions.ledger.transitions import (
-    ACTIVATION,
-    CANCELLATION,
-    cancel_pending,
-    make_active,
-)
+from transactions.ledger.settlement import repay_overdraft, settle_in
+from transactions.ledger.transitions import cancel_pending, make_active
 from transactions.ledger.waiting import require_pending
 from transactions.models import Bucket, Transaction
 
 OPEN = (Transaction.Status.PENDING, Transaction.Status.PROCESSING)
+# What a decision changes in the request's row.
+DECIDED = (
+    "status",
+    "points",
+    "pending_points",
+    "effective_at",
+    "processed_at",
+    "details",
+)
 
 
 def request_activation(
@@ -61,11 +66,12 @@ def request_cancellation(
 def _request(
     type_: Transaction.Type, *, bucket: Bucket, now: datetime, cause: Cause
 ) -> Transaction:
-    card, bucket = lock_bucket(bucket)
-    call = Call(f"request {type_}", card=card, now=now, cause=cause, bucket=bucket.pk)
+    book, card = open_book(bucket.card_id, now=now)
+    call = Call(f"request {type_}", book=book, card=card, cause=cause, bucket=bucket.pk)
     if first := call.first_answer():
         return first
 
+    bucket = book.find([bucket.pk])[bucket.pk]
     _require_undecided(bucket, card=card, at=call.at)
     if bucket.transactions.filter(status__in=OPEN).exists():
         raise RequestAlreadyOpen(
@@ -73,13 +79,15 @@ def _request(
         )
 
     activates = type_ == Transaction.Type.PENDING_POINTS_ACTIVATED
-    return call.write(
+    request = call.write(
         type_,
         status=Transaction.Status.PENDING,
         bucket=bucket,
         points=bucket.remaining if activates else 0,
         pending_points=-bucket.remaining,
     )
+    book.close()
+    return request
 
 
 @atomic
@@ -89,41 +97,31 @@ def process(*, requests: Sequence[Transaction], now: datetime) -> list[Transacti
     Processed ones are passed over, so a request can be given twice. A few statements
     decide however many there are.
     """
-    cards = lock_cards(request.card_id for request in requests)
-    pks = [request.pk for request in requests]
+    book = Book(lock_cards(request.card_id for request in requests), now=now)
     waiting = list(
-        Transaction.objects.filter(pk__in=pks, status__in=OPEN)
+        Transaction.objects.filter(
+            pk__in=[request.pk for request in requests], status__in=OPEN
+        )
         .select_for_update()
         .order_by("pk")
     )
-    concerned = Bucket.objects.filter(pk__in=[each.bucket_id for each in waiting])
-    buckets = {each.pk: each for each in concerned.select_for_update().order_by("pk")}
-    for request in waiting:
-        card = cards[request.card_id]
-        bucket = buckets[request.bucket_id]  # type: ignore[index]  # a request has one
-        _decide(request, bucket=bucket, card=card, now=now)
-    Bucket.objects.bulk_update(buckets.values(), {*ACTIVATION, *CANCELLATION})
-    Transaction.objects.bulk_update(
-        waiting,
-        [
-            "status",
-            "points",
-            "pending_points",
-            "effective_at",
-            "processed_at",
-            "details",
-        ],
-    )
-    for card in cards.values():
+    buckets = book.find(request.bucket_id for request in waiting if request.bucket_id)
+    for card in book.cards.values():
         if card.overdraft:
-            settle(card=card, at=now, now=now)
+            settle_in(book, card, at=now)
+    for request in waiting:
+        bucket = buckets[request.bucket_id or 0]  # a request is always about a bucket
+        _decide(request, bucket=bucket, book=book)
+    book.close()
+    Transaction.objects.bulk_update(waiting, DECIDED)
     return waiting
 
 
-def _decide(request: Transaction, *, bucket: Bucket, card: Card, now: datetime) -> None:
-    request.processed_at = now
+def _decide(request: Transaction, *, bucket: Bucket, book: Book) -> None:
+    card = book.cards[request.card_id]
+    request.processed_at = book.now
     try:
-        _require_undecided(bucket, card=card, at=now)
+        _require_undecided(bucket, card=card, at=book.now)
     except Refusal as refusal:
         request.status = Transaction.Status.REJECTED
         request.details = {
@@ -132,14 +130,16 @@ def _decide(request: Transaction, *, bucket: Bucket, card: Card, now: datetime) 
         }
         return
     request.status = Transaction.Status.APPROVED
-    request.effective_at = now
+    request.effective_at = book.now
     request.pending_points = -bucket.remaining
     if request.type == Transaction.Type.PENDING_POINTS_ACTIVATED:
         request.points = bucket.remaining
         request.details = {**request.details, "dates_before": bucket.dates}
-        make_active(bucket, moment=now, zone=card.definition.scheme.zone)
+        zone = card.definition.scheme.zone
+        make_active(bucket, book=book, moment=book.now, zone=zone)
+        repay_overdraft(book, card, moment=book.now, by=[bucket])
     else:
-        cancel_pending(bucket, points=bucket.remaining)
+        cancel_pending(bucket, book=book, points=bucket.remaining)
 
 
 def _require_undecided(bucket: Bucket, *, card: Card, at: datetime) -> None:

@@ -5,135 +5,161 @@ what there is, it writes the activations, cancellations and expiries that are du
 The sweeps write the same rows for many cards at once.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
+
+from django.db.transaction import atomic
 
 from accounts.models import Card
 from transactions.drawing import draw, total
-from transactions.ledger.transitions import (
-    CANCELLATION,
-    cancel_pending,
-    change_overdraft,
-    make_expired,
-    take,
-)
+from transactions.ledger.book import Book
+from transactions.ledger.locking import open_book
+from transactions.ledger.transitions import cancel_pending, is_spendable, make_expired
 from transactions.models import Bucket, Transaction
+
+Type = Transaction.Type
 
 # Who did it, where nobody asked for it: the dates did.
 BY_DATE = "system"
 
-Step = Callable[..., None]
+Step = Callable[[Book, Bucket, datetime], None]
 
 
+@atomic
 def settle(*, card: Card, at: datetime, now: datetime) -> None:
-    """Write what is due on the locked card by `at`, in the order of the dates.
+    """Write what is due on one card by `at` (aware, not after `now`)."""
+    book, card = open_book(card.pk, now=now)
+    settle_in(book, card, at=at)
+    book.close()
+
+
+def settle_in(book: Book, card: Card, *, at: datetime) -> None:
+    """Write what is due on the card by `at`, in the order of the dates.
 
     An overdraft is repaid by what becomes active at the moment it does, and so
-    before those points can expire.
+    before those points can expire. What a sweep activated may still have to.
     """
-    due = card.buckets.due(at=at).select_for_update(of=("self",)).order_by("pk")
-    steps = sorted(_steps(due, at=at), key=lambda step: step[0])
-    _repay_overdraft(card, moment=at, now=now)
-    for moment, step, bucket in steps:
-        step(bucket, moment=moment, now=now)
-        _repay_overdraft(card, moment=moment, now=now)
+    for moment, bucket in _active_since(book.buckets(card), at=at):
+        repay_overdraft(book, card, moment=moment, by=[bucket])
+    due = sorted(_due(book.buckets(card), at=at), key=lambda each: each[0])
+    for moment, step, bucket in due:
+        step(book, bucket, moment)
+        repay_overdraft(book, card, moment=moment, by=[bucket])
 
 
-def _steps(
-    due: Iterable[Bucket], *, at: datetime
-) -> Iterator[tuple[datetime, Step, Bucket]]:
-    for bucket in due:
-        if bucket.status == Bucket.Status.PENDING:
-            if bucket.activates_at is None:
-                assert bucket.cancels_at is not None  # a CHECK constraint says so
-                yield bucket.cancels_at, _cancel, bucket
-                continue
-            yield bucket.activates_at, _activate, bucket
-        if bucket.expires_at is not None and bucket.expires_at <= at:
-            yield bucket.expires_at, _expire, bucket
+def spendable(book: Book, card: Card, *, at: datetime) -> list[Bucket]:
+    """The card's buckets that can pay at `at`, once it is settled."""
+    return [each for each in book.buckets(card) if is_spendable(each, at=at)]
 
 
-def _activate(bucket: Bucket, *, moment: datetime, now: datetime) -> None:
-    bucket.status = Bucket.Status.ACTIVE
-    bucket.save(update_fields=["status"])
-    _write(
-        Transaction.Type.PENDING_POINTS_ACTIVATED,
-        bucket=bucket,
-        points=bucket.remaining,
-        pending_points=-bucket.remaining,
-        moment=moment,
-        now=now,
-    )
-
-
-def _cancel(bucket: Bucket, *, moment: datetime, now: datetime) -> None:
-    points = bucket.remaining
-    cancel_pending(bucket, points=points)
-    bucket.save(update_fields=CANCELLATION)
-    _write(
-        Transaction.Type.PENDING_POINTS_CANCELED,
-        bucket=bucket,
-        pending_points=-points,
-        moment=moment,
-        now=now,
-    )
-
-
-def _expire(bucket: Bucket, *, moment: datetime, now: datetime) -> None:
-    bucket.refresh_from_db(fields=["remaining"])  # it may have repaid an overdraft
-    if not bucket.remaining:
-        return
-    lapsed = make_expired(bucket)
-    _write(
-        Transaction.Type.POINTS_EXPIRED,
-        bucket=bucket,
-        points=-lapsed,
-        moment=moment,
-        now=now,
-    )
-
-
-def _repay_overdraft(card: Card, *, moment: datetime, now: datetime) -> None:
+def repay_overdraft(
+    book: Book, card: Card, *, moment: datetime, by: list[Bucket] | None = None
+) -> None:
     """Let active points repay what the member owes.
 
-    Points that are due to expire repay too: they were active while it was owed.
+    by: the buckets that pay, where they are active; by default all that can be spent.
     """
     if not card.overdraft:
         return
-    active = card.buckets.filter(
-        status=Bucket.Status.ACTIVE, remaining__gt=0, activates_at__lte=moment
-    ).select_for_update(of=("self",))
+    buckets = spendable(book, card, at=moment) if by is None else by
+    active = [each for each in buckets if each.status == Bucket.Status.ACTIVE]
     draws = draw(active, points=card.overdraft)
     if not draws:
         return
-    repaid = Transaction.objects.create(
-        card=card,
-        type=Transaction.Type.OVERDRAFT_REPAID,
-        effective_at=moment,
-        created_at=now,
-        actor=BY_DATE,
-        details={"repaid": total(draws)},
+    repaid = book.write(
+        Transaction(
+            card=card,
+            type=Type.OVERDRAFT_REPAID,
+            effective_at=moment,
+            created_at=book.now,
+            actor=BY_DATE,
+            details={"repaid": total(draws)},
+        )
     )
-    take(repaid, draws)
-    change_overdraft(card, by=-total(draws))
+    book.take(repaid, draws)
+    book.owe(card, -total(draws))
+
+
+def _due(
+    buckets: list[Bucket], *, at: datetime
+) -> Iterator[tuple[datetime, Step, Bucket]]:
+    for bucket in buckets:
+        pending = bucket.status == Bucket.Status.PENDING
+        if pending and bucket.activates_at is None:
+            if bucket.cancels_at is not None and bucket.cancels_at <= at:
+                yield bucket.cancels_at, _cancel, bucket
+            continue
+        if pending and bucket.activates_at is not None:
+            if bucket.activates_at > at:
+                continue
+            yield bucket.activates_at, _activate, bucket
+        closed = bucket.status not in (Bucket.Status.PENDING, Bucket.Status.ACTIVE)
+        if not closed and bucket.expires_at is not None and bucket.expires_at <= at:
+            yield bucket.expires_at, _expire, bucket
+
+
+def _activate(book: Book, bucket: Bucket, moment: datetime) -> None:
+    bucket.status = Bucket.Status.ACTIVE
+    book.change(bucket, "status")
+    _write(
+        book,
+        Type.PENDING_POINTS_ACTIVATED,
+        bucket=bucket,
+        effective_at=moment,
+        points=bucket.remaining,
+        pending_points=-bucket.remaining,
+    )
+
+
+def _cancel(book: Book, bucket: Bucket, moment: datetime) -> None:
+    points = bucket.remaining
+    cancel_pending(bucket, book=book, points=points)
+    _write(
+        book,
+        Type.PENDING_POINTS_CANCELED,
+        bucket=bucket,
+        effective_at=moment,
+        pending_points=-points,
+    )
+
+
+def _expire(book: Book, bucket: Bucket, moment: datetime) -> None:
+    if bucket.remaining:  # it may have repaid an overdraft, or be spent out
+        lapsed = make_expired(bucket, book=book)
+        _write(
+            book,
+            Type.POINTS_EXPIRED,
+            bucket=bucket,
+            effective_at=moment,
+            points=-lapsed,
+        )
+
+
+def _active_since(
+    buckets: list[Bucket], *, at: datetime
+) -> list[tuple[datetime, Bucket]]:
+    """The active buckets by the moment of their activation, also those now lapsed."""
+    active = [
+        (bucket.activates_at, bucket)
+        for bucket in buckets
+        if bucket.status == Bucket.Status.ACTIVE
+        and bucket.activates_at is not None
+        and bucket.activates_at <= at
+    ]
+    return sorted(active, key=lambda each: each[0])
 
 
 def _write(
-    type_: Transaction.Type,
-    *,
-    bucket: Bucket,
-    moment: datetime,
-    now: datetime,
-    points: int = 0,
-    pending_points: int = 0,
+    book: Book, type_: Transaction.Type, *, bucket: Bucket, **columns: Any
 ) -> None:
-    Transaction.objects.create(
-        card_id=bucket.card_id,
-        bucket=bucket,
-        type=type_,
-        points=points,
-        pending_points=pending_points,
-        effective_at=moment,
-        created_at=now,
-        actor=BY_DATE,
+    book.write(
+        Transaction(
+            card_id=bucket.card_id,
+            bucket=bucket,
+            type=type_,
+            created_at=book.now,
+            actor=BY_DATE,
+            **columns,
+        )
     )

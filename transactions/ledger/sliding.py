@@ -5,13 +5,15 @@ from typing import Any
 
 from accounts.models import Card
 from schemes.policies import expiry_moment
+from transactions.ledger.book import Book
+from transactions.models import Bucket
 
 
-def slide(card: Card, *, at: datetime) -> dict[str, Any]:
+def slide(book: Book, card: Card, *, at: datetime) -> dict[str, Any]:
     """Re-date the card's sliding buckets for an activity at `at`; never to earlier.
 
-    The card must be locked. Answers the details that the activity's transaction
-    keeps: the new date, and the old one of each bucket by its id.
+    Answers the details that the activity's transaction keeps: the new date, and the
+    old one of each bucket by its id.
     """
     rules = card.definition
     if not rules.slides:
@@ -21,13 +23,21 @@ def slide(card: Card, *, at: datetime) -> dict[str, Any]:
     )
     if new is None:
         return {}
-    sliding = (
-        card.buckets.open()
-        .filter(expiry_mode="SLIDING", expires_at__gt=at, expires_at__lt=new)
-        .select_for_update(of=("self",))
+    old: dict[str, str | None] = {}
+    for bucket in book.buckets(card):
+        if _slides(bucket, at=at, new=new):
+            if bucket.pk is not None:
+                old[str(bucket.pk)] = bucket.dates["expires_at"]
+            bucket.expires_at = new
+            book.change(bucket, "expires_at")
+    return {"slid_to": new.isoformat(), "slid_from": old} if old else {}
+
+
+def _slides(bucket: Bucket, *, at: datetime, new: datetime) -> bool:
+    return (
+        bucket.status in (Bucket.Status.PENDING, Bucket.Status.ACTIVE)
+        and bool(bucket.remaining)
+        and bucket.expiry_mode == "SLIDING"
+        and bucket.expires_at is not None
+        and at < bucket.expires_at < new
     )
-    old = {str(bucket.pk): bucket.dates["expires_at"] for bucket in sliding}
-    if not old:
-        return {}
-    card.buckets.filter(pk__in=old).update(expires_at=new)
-    return {"slid_to": new.isoformat(), "slid_from": old}

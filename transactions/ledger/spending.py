@@ -9,18 +9,21 @@ from django.db.transaction import atomic
 from accounts.models import Card
 from schemes.policies import Period
 from transactions.drawing import Draw, draw, total, undraw
-from transactions.ledger.call import UNSTATED, Call, Cause, Order, require_points
-from transactions.ledger.locking import lock_card, require_open
+from transactions.ledger.book import Book
+from transactions.ledger.call import UNSTATED, Call, Cause, Order
+from transactions.ledger.locking import open_book, require_open
 from transactions.ledger.rates import check_order, worth_of_spend
 from transactions.ledger.refusals import (
     InsufficientPoints,
+    InvalidMoment,
     NotASpend,
     NothingToGiveBack,
     SpendLimitExceeded,
 )
-from transactions.ledger.settlement import settle
+from transactions.ledger.settlement import repay_overdraft, settle_in, spendable
 from transactions.ledger.sliding import slide
-from transactions.ledger.transitions import change_overdraft, put_back, take
+from transactions.ledger.transitions import is_spendable
+from transactions.ledger.values import require_points
 from transactions.models import Bucket, Transaction
 
 SPENDS = (
@@ -48,11 +51,28 @@ def spend(
     :raises BadInput: if the burn rate or a limit does not allow just so many.
     :raises Refusal: if the card, its member or rules are not active.
     """
-    card = lock_card(card.pk)
+    book, card = open_book(card.pk, now=now)
+    answer = spend_in(
+        book, card, points=points, order=order, reward=reward, cause=cause
+    )
+    book.close()
+    return answer
+
+
+def spend_in(
+    book: Book,
+    card: Card,
+    *,
+    points: int,
+    order: Order | None,
+    reward: str,
+    cause: Cause,
+) -> Transaction:
+    """`spend`, in an open book."""
     call = Call(
         "spend",
+        book=book,
         card=card,
-        now=now,
         cause=cause,
         points=points,
         order=order,
@@ -67,24 +87,29 @@ def spend(
         check_order(order, card=card)
     worth = worth_of_spend(points, card=card, order=order)
     _check_limit(points, card=card)
-    settle(card=card, at=call.at, now=now)
-    draws = draw(spendable(card, at=call.at), points=points)
+    settle_in(book, card, at=call.at)
+    draws = draw(spendable(book, card, at=call.at), points=points)
     if total(draws) < points:
         raise InsufficientPoints(
             f"The card has {total(draws)} active points, not {points}.", field="points"
         )
 
+    type_ = Transaction.Type.POINTS_SPENT_ON_ORDER
+    details: dict[str, Any] = {}
+    if reward:
+        type_ = Transaction.Type.POINTS_SPENT_ON_REWARD
+        details["reward"] = reward
+    if card.definition.slides_on_spend:
+        details |= slide(book, card, at=call.at)
     spent = call.write(
-        Transaction.Type.POINTS_SPENT_ON_REWARD
-        if reward
-        else Transaction.Type.POINTS_SPENT_ON_ORDER,
+        type_,
         points=-points,
         order_reference=order.reference if order else "",
         amount=worth,
         currency=card.definition.scheme.currency if worth is not None else "",
-        details=({"reward": reward} if reward else {}) | _slide_on_spend(call),
+        details=details,
     )
-    take(spent, draws)
+    book.take(spent, draws)
     return spent
 
 
@@ -97,15 +122,22 @@ def debit(
     :raises InsufficientPoints: if the card holds fewer and may not go below zero.
     :raises Refusal: if the card, its member or rules are not active.
     """
-    card = lock_card(card.pk)
-    call = Call("debit", card=card, now=now, cause=cause, points=points)
+    book, card = open_book(card.pk, now=now)
+    answer = debit_in(book, card, points=points, cause=cause)
+    book.close()
+    return answer
+
+
+def debit_in(book: Book, card: Card, *, points: int, cause: Cause) -> Transaction:
+    """`debit`, in an open book."""
+    call = Call("debit", book=book, card=card, cause=cause, points=points)
     if first := call.first_answer():
         return first
 
     require_open(card, at=call.at)
     require_points(points)
-    settle(card=card, at=call.at, now=now)
-    draws = draw(spendable(card, at=call.at), points=points)
+    settle_in(book, card, at=call.at)
+    draws = draw(spendable(book, card, at=call.at), points=points)
     missing = points - total(draws)
     if missing and not card.definition.allow_negative:
         raise InsufficientPoints(
@@ -114,9 +146,9 @@ def debit(
 
     details = {"overdraft": missing} if missing else {}
     debited = call.write(Transaction.Type.ADMIN_DEBIT, points=-points, details=details)
-    take(debited, draws)
+    book.take(debited, draws)
     if missing:
-        change_overdraft(card, by=missing)
+        book.owe(card, missing)
     return debited
 
 
@@ -138,9 +170,9 @@ def give_back(
     :raises NothingToGiveBack: if less is left of the spend.
     :raises Refusal: if the card, its member or rules are not active.
     """
-    card = lock_card(spend.card_id)
+    book, card = open_book(spend.card_id, now=now)
     call = Call(
-        "give_back", card=card, now=now, cause=cause, spend=spend.pk, points=points
+        "give_back", book=book, card=card, cause=cause, spend=spend.pk, points=points
     )
     if first := call.first_answer():
         return first
@@ -148,6 +180,8 @@ def give_back(
     require_open(card, at=call.at)
     if spend.type not in SPENDS:
         raise NotASpend(f"Transaction {spend.uuid} is not a spend.")
+    if call.at < spend.effective_at:
+        raise InvalidMoment("The points were not spent yet.", field="occurred_at")
     returned = spend.children.aggregate(points=Sum("points", default=0))["points"]
     left = -spend.points - returned
     back = left if points is None else require_points(points)
@@ -155,10 +189,10 @@ def give_back(
         raise NothingToGiveBack(
             f"{left} points are left of the spend to give back.", field="points"
         )
+    settle_in(book, card, at=call.at)
 
-    settle(card=card, at=call.at, now=now)
-    returns = undraw(_draws_of(spend), points=back, skip=returned)
-    alive = [each for each in returns if _can_take_back(each.lot, at=call.at)]
+    returns = undraw(_draws_of(spend, book=book), points=back, skip=returned)
+    alive = [each for each in returns if is_spendable(each.lot, at=call.at)]
     renewed = _renew(call, points=back - total(alive))
     given_back = call.write(
         Transaction.Type.POINTS_RETURNED,
@@ -168,14 +202,10 @@ def give_back(
         order_reference=spend.order_reference,
         details={"renewed": renewed.points} if renewed else {},
     )
-    put_back(given_back, alive)
-    settle(card=card, at=call.at, now=now)  # what came back repays an overdraft
+    book.put_back(given_back, alive)
+    repay_overdraft(book, card, moment=call.at)
+    book.close()
     return given_back
-
-
-def spendable(card: Card, *, at: datetime) -> list[Bucket]:
-    """The locked card's spendable buckets, kept from the sweeps until the end."""
-    return list(card.buckets.spendable(at=at).select_for_update().order_by("pk"))
 
 
 def _check_limit(points: int, *, card: Card) -> None:
@@ -186,22 +216,11 @@ def _check_limit(points: int, *, card: Card) -> None:
         )
 
 
-def _slide_on_spend(call: Call) -> dict[str, Any]:
-    if not call.card.definition.slides_on_spend:
-        return {}
-    return slide(call.card, at=call.at)
-
-
-def _draws_of(spend: Transaction) -> list[Draw[Bucket]]:
+def _draws_of(spend: Transaction, *, book: Book) -> list[Draw[Bucket]]:
     """What the spend drew, in the order in which it was drawn."""
-    allocations = spend.allocations.select_related("bucket").order_by("pk")
-    return [Draw(each.bucket, each.points) for each in allocations]
-
-
-def _can_take_back(bucket: Bucket, *, at: datetime) -> bool:
-    return bucket.status == Bucket.Status.ACTIVE and (
-        bucket.expires_at is None or at < bucket.expires_at
-    )
+    allocations = list(spend.allocations.order_by("pk"))
+    buckets = book.find(each.bucket_id for each in allocations)
+    return [Draw(buckets[each.bucket_id], each.points) for each in allocations]
 
 
 def _renew(call: Call, *, points: int) -> Bucket | None:
@@ -209,17 +228,18 @@ def _renew(call: Call, *, points: int) -> Bucket | None:
     if not points:
         return None
     rules = call.card.definition
-    return Bucket.objects.create(
-        card=call.card,
-        points=points,
-        remaining=points,
-        status=Bucket.Status.ACTIVE,
-        earned_at=call.at,
-        activates_at=call.at,
-        expires_at=Period(count=rules.return_grace_days, unit="D").after(
-            call.at, zone=rules.scheme.zone
-        ),
-        pending_mode="IMMEDIATE",
-        expiry_mode="ROLLING",
-        created_at=call.now,
+    grace = Period(count=rules.return_grace_days, unit="D")
+    return call.book.add(
+        Bucket(
+            card=call.card,
+            points=points,
+            remaining=points,
+            status=Bucket.Status.ACTIVE,
+            earned_at=call.at,
+            activates_at=call.at,
+            expires_at=grace.after(call.at, zone=rules.scheme.zone),
+            pending_mode="IMMEDIATE",
+            expiry_mode="ROLLING",
+            created_at=call.book.now,
+        )
     )

@@ -9,28 +9,21 @@ from django.db.transaction import atomic
 from accounts.models import Card
 from loyalty.errors import BadInput
 from schemes import policies
-from transactions.ledger.call import (
-    UNSTATED,
-    Call,
-    Cause,
-    require_aware,
-    require_points,
-)
-from transactions.ledger.locking import lock_bucket, lock_card, require_open
+from transactions.ledger.call import UNSTATED, Call, Cause
+from transactions.ledger.locking import open_book, require_open
 from transactions.ledger.refusals import (
     BucketNotActive,
     BucketNotPending,
     InvalidMoment,
     InvalidPoints,
 )
-from transactions.ledger.settlement import settle
+from transactions.ledger.settlement import repay_overdraft, settle_in
 from transactions.ledger.transitions import (
-    ACTIVATION,
-    CANCELLATION,
     cancel_pending,
     date_activation,
     make_active,
 )
+from transactions.ledger.values import require_aware, require_points
 from transactions.models import Bucket, Transaction
 
 
@@ -41,6 +34,7 @@ class Unchanged(Enum):
 
 
 UNCHANGED: Final = Unchanged.UNCHANGED
+ACTIVATED = Transaction.Type.PENDING_POINTS_ACTIVATED
 
 
 @atomic
@@ -53,14 +47,23 @@ def activate(*, bucket: Bucket, now: datetime, cause: Cause = UNSTATED) -> Trans
     :raises Refusal: if the card, its member or rules are not active.
     Source: Voucherify "Activate pending points".
     """
-    card, bucket = lock_bucket(bucket)
-    call = Call("activate", card=card, now=now, cause=cause, bucket=bucket.pk)
+    book, card = open_book(bucket.card_id, now=now)
+    call = Call("activate", book=book, card=card, cause=cause, bucket=bucket.pk)
     if first := call.first_answer():
         return first
 
     require_open(card, at=call.at)
-    require_pending(bucket, at=call.at)
-    return _activate(call, bucket)
+    settle_in(book, card, at=call.at)
+    bucket = book.find([bucket.pk])[bucket.pk]
+    answer = book.activation_of(bucket)
+    if answer is None:
+        require_pending(bucket, at=call.at)
+
+        answer = _activate(call, bucket)
+    else:
+        call.sign(answer)  # it was due, so its date has activated it just now
+    book.close()
+    return answer
 
 
 @atomic
@@ -69,53 +72,51 @@ def activate_on_event(
 ) -> list[Transaction]:
     """Activate the card's buckets that await `event`; none is no error.
 
-    The cause's reference and key are kept by the first one; a retry finds nothing
-    left to activate and answers with what that event activated.
+    The event is a transaction of its own, which keeps the cause; the activations are
+    its parts, and what a retry is answered with again.
 
     :raises Refusal: if the card, its member or rules are not active.
     Source: Voucherify card definition, pending points EVENT_BASED.
     """
-    card = lock_card(card.pk)
-    call = Call("activate_on_event", card=card, now=now, cause=cause, event=event)
+    book, card = open_book(card.pk, now=now)
+    call = Call("activate_on_event", book=book, card=card, cause=cause, event=event)
     if first := call.first_answer():
-        return [first, *first.children.order_by("pk")]
+        return list(first.children.filter(type=ACTIVATED).order_by("pk"))
 
     require_open(card, at=call.at)
-    settle(card=card, at=call.at, now=now)
-    waiting = card.buckets.pending().filter(
-        activates_at__isnull=True, earned_at__lte=call.at
-    )
+    settle_in(book, card, at=call.at)
     awaiting = [
         bucket
-        for bucket in waiting.select_for_update(of=("self",)).order_by("pk")
-        if event in (bucket.terms or {}).get("events", ())
+        for bucket in book.buckets(card)
+        if bucket.status == Bucket.Status.PENDING
+        and bucket.earned_at <= call.at
+        and bucket.activates_at is None
+        and event in (bucket.terms or {}).get("events", ())
     ]
-    answers: list[Transaction] = []
-    for bucket in awaiting:
-        answers.append(_activate(call, bucket, answers[0] if answers else None))
+
+    received = call.write(Transaction.Type.EVENT_RECEIVED, details={"event": event})
+    answers = [_activate(call, bucket, part_of=received) for bucket in awaiting]
+    book.close()
     return answers
 
 
 def _activate(
-    call: Call, bucket: Bucket, answer: Transaction | None = None
+    call: Call, bucket: Bucket, *, part_of: Transaction | None = None
 ) -> Transaction:
-    moment = min(call.at, bucket.activates_at or call.at)
     columns: dict[str, Any] = {
         "bucket": bucket,
         "points": bucket.remaining,
         "pending_points": -bucket.remaining,
-        "effective_at": moment,
         "details": {"dates_before": bucket.dates},
     }
-    make_active(bucket, moment=moment, zone=call.card.definition.scheme.zone)
-    bucket.save(update_fields=ACTIVATION)
-    type_ = Transaction.Type.PENDING_POINTS_ACTIVATED
+    zone = call.card.definition.scheme.zone
+    make_active(bucket, book=call.book, moment=call.at, zone=zone)
     written = (
-        call.write(type_, **columns)
-        if answer is None
-        else call.write_part(answer, type_, **columns)
+        call.write(ACTIVATED, **columns)
+        if part_of is None
+        else call.write_part(part_of, ACTIVATED, **columns)
     )
-    settle(card=call.card, at=call.at, now=call.now)
+    repay_overdraft(call.book, call.card, moment=call.at, by=[bucket])
     return written
 
 
@@ -134,16 +135,16 @@ def cancel(
     :raises Refusal: if the card, its member or rules are not active.
     Source: Voucherify "Cancel pending points".
     """
-    card, bucket = lock_bucket(bucket)
+    book, card = open_book(bucket.card_id, now=now)
     call = Call(
-        "cancel", card=card, now=now, cause=cause, bucket=bucket.pk, points=points
+        "cancel", book=book, card=card, cause=cause, bucket=bucket.pk, points=points
     )
     if first := call.first_answer():
         return first
 
     require_open(card, at=call.at)
-    settle(card=card, at=call.at, now=now)
-    bucket.refresh_from_db()
+    settle_in(book, card, at=call.at)
+    bucket = book.find([bucket.pk])[bucket.pk]
     require_pending(bucket, at=call.at)
     canceled = bucket.remaining if points is None else require_points(points)
     if canceled > bucket.remaining:
@@ -151,14 +152,15 @@ def cancel(
             f"{canceled} is more than the {bucket.remaining} that wait.", field="points"
         )
 
-    cancel_pending(bucket, points=canceled)
-    bucket.save(update_fields=CANCELLATION)
-    return call.write(
+    cancel_pending(bucket, book=book, points=canceled)
+    answer = call.write(
         Transaction.Type.PENDING_POINTS_CANCELED,
         bucket=bucket,
         pending_points=-canceled,
         order_reference=bucket.order_reference,
     )
+    book.close()
+    return answer
 
 
 @atomic
@@ -180,11 +182,11 @@ def reschedule(
     :raises BucketNotPending, BucketNotActive: if there is nothing left to re-date.
     :raises Refusal: if the card, its member or rules are not active.
     """
-    card, bucket = lock_bucket(bucket)
+    book, card = open_book(bucket.card_id, now=now)
     call = Call(
         "reschedule",
+        book=book,
         card=card,
-        now=now,
         cause=cause,
         bucket=bucket.pk,
         activates_at=activates_at,
@@ -194,8 +196,8 @@ def reschedule(
         return first
 
     require_open(card, at=call.at)
-    settle(card=card, at=call.at, now=now)
-    bucket.refresh_from_db()
+    settle_in(book, card, at=call.at)
+    bucket = book.find([bucket.pk])[bucket.pk]
     before = bucket.dates
     _change_dates(
         bucket,
@@ -205,12 +207,14 @@ def reschedule(
         zone=card.definition.scheme.zone,
     )
 
-    bucket.save(update_fields=["activates_at", "expires_at", "cancels_at", "terms"])
-    return call.write(
+    book.change(bucket, *bucket.dates, "expiry_mode", "terms")
+    answer = call.write(
         Transaction.Type.BUCKET_RESCHEDULED,
         bucket=bucket,
         details={"dates_before": before, "dates_after": bucket.dates},
     )
+    book.close()
+    return answer
 
 
 def _change_dates(
@@ -233,6 +237,8 @@ def _change_dates(
         if expires_at is not None:
             _require_future(expires_at, at, field="expires_at")
         bucket.expires_at = expires_at
+        # A date given by hand is not moved by an activity any more.
+        bucket.expiry_mode = "CALENDAR" if expires_at else "NONE"
         if bucket.terms:
             bucket.terms = {**bucket.terms, "expiry": None}
     policies.check_grant(
@@ -242,12 +248,16 @@ def _change_dates(
 
 
 def require_pending(bucket: Bucket, *, at: datetime) -> None:
-    """Refuse a bucket that is not pending, or was earned only after `at`.
+    """Refuse a bucket that is not pending at `at`, or whose deadline has passed.
 
     :raises BucketNotPending: with the status it has.
     """
     if bucket.status != Bucket.Status.PENDING or bucket.earned_at > at:
         raise BucketNotPending(f"Bucket {bucket.uuid} is {bucket.status.lower()}.")
+    if bucket.activates_at is None and bucket.cancels_at and bucket.cancels_at <= at:
+        raise BucketNotPending(
+            f"Bucket {bucket.uuid} was canceled at {bucket.cancels_at.isoformat()}."
+        )
 
 
 def require_holding(bucket: Bucket) -> None:

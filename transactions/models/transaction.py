@@ -23,6 +23,7 @@ MOVES_BY_TYPE = {
     ),
     "PENDING_POINTS_CANCELED": Q(points=0, pending_points__lt=0, bucket__isnull=False),
     "BUCKET_RESCHEDULED": MOVES_NOTHING & Q(bucket__isnull=False),
+    "EVENT_RECEIVED": MOVES_NOTHING,
     "OVERDRAFT_REPAID": MOVES_NOTHING,
     "POINTS_SPENT_ON_ORDER": TAKES_ACTIVE,
     "POINTS_SPENT_ON_REWARD": TAKES_ACTIVE,
@@ -60,6 +61,7 @@ class Transaction(models.Model):
         )
         PENDING_POINTS_CANCELED = "PENDING_POINTS_CANCELED", "Pending points canceled"
         BUCKET_RESCHEDULED = "BUCKET_RESCHEDULED", "Dates changed"
+        EVENT_RECEIVED = "EVENT_RECEIVED", "Event received"
         OVERDRAFT_REPAID = "OVERDRAFT_REPAID", "Overdraft repaid"
         POINTS_SPENT_ON_ORDER = "POINTS_SPENT_ON_ORDER", "Spent on an order"
         POINTS_SPENT_ON_REWARD = "POINTS_SPENT_ON_REWARD", "Spent on a reward"
@@ -156,7 +158,7 @@ class Transaction(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(created_at__gte=F("effective_at"))
-                | Q(processed_at__gte=F("effective_at")),
+                | Q(processed_at__isnull=False, processed_at__gte=F("effective_at")),
                 name="transaction_written_not_before_it_is_true",
             ),
             # A retry finds its first answer; two at once cannot both be written.
@@ -166,7 +168,7 @@ class Transaction(models.Model):
                 name="transaction_idempotency_key_unique_on_card",
             ),
             models.UniqueConstraint(
-                fields=["card", "reference"],
+                fields=["reference", "card"],  # so that a reference can be searched
                 condition=~Q(reference=""),
                 name="transaction_reference_unique_on_card",
             ),

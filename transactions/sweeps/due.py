@@ -4,11 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db.transaction import atomic
+from django.db.models import Exists, OuterRef
 
 from accounts.models import Card
 from transactions import ledger
-from transactions.ledger.locking import lock_card
 from transactions.models import Bucket, SweepRun
 from transactions.sweeps import statements
 from transactions.sweeps.runs import Pass, Recorder, in_batches, recorded
@@ -93,16 +92,16 @@ def _overdrawn(sweep: Pass) -> Part:
     """Settle the few cards that owe points and hold some, one by one."""
 
     def settle(recorder: Recorder) -> None:
-        owing = Card.objects.filter(overdraft__gt=0).order_by("pk")
-        for pk in list(owing.values_list("pk", flat=True)):
+        holding = Bucket.objects.filter(
+            card=OuterRef("pk"),
+            status=Bucket.Status.ACTIVE,
+            remaining__gt=0,
+            activates_at__lte=sweep.until,
+        )
+        owing = Card.objects.filter(Exists(holding), overdraft__gt=0)
+        for card in owing.order_by("pk"):
             if not sweep.keep_going():
                 return
-            if not Bucket.objects.filter(
-                card=pk, status="ACTIVE", remaining__gt=0, activates_at__lte=sweep.until
-            ).exists():
-                continue
-            with atomic():
-                card = lock_card(pk)
-                ledger.settle(card=card, at=sweep.until, now=sweep.now)
+            ledger.settle(card=card, at=sweep.until, now=sweep.now)
 
     return settle
