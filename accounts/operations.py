@@ -122,3 +122,69 @@ def draw_code(pattern: str) -> str:
     return "".join(
         secrets.choice("0123456789") if sign == "#" else sign for sign in pattern
     )
+
+
+def remove_identity(*, identity: Identity) -> None:
+    """Let the value find nobody: the member has another, or wants it forgotten."""
+    identity.delete()
+
+
+def change_card_status(*, card: Card, status: Card.Status) -> Card:
+    """Block a card, close it, or let it be used again.
+
+    Waits for a spend that is under way; what is due to activate or expire still does.
+    """
+    with atomic():
+        stored = Card.objects.select_for_update(no_key=True).get(pk=card.pk)
+        stored.status = status
+        stored.save(update_fields=["status"])
+    card.status = stored.status
+    return card
+
+
+def change_member(
+    *,
+    member: Member,
+    name: str | None = None,
+    external_id: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Member:
+    """Change what is known of a member; what is None stays.
+
+    :raises ExternalIdTaken: if the unit has another member of this id.
+    """
+    changes = {"name": name, "external_id": external_id, "metadata": metadata}
+    for column, value in changes.items():
+        if value is not None:
+            setattr(member, column, value)
+    try:
+        with atomic():
+            member.save(update_fields=list(changes))
+    except IntegrityError as error:
+        raise ExternalIdTaken(
+            f'"{external_id}" is a member already.', field="external_id"
+        ) from error
+    return member
+
+
+def change_member_status(*, member: Member, status: Member.Status) -> Member:
+    """Let a member earn and spend again, or no longer. What is due still happens."""
+    member.status = status
+    member.save(update_fields=["status"])
+    return member
+
+
+def replace_card(*, card: Card, code: str = "") -> Card:
+    """Give a card another number, for one that was lost; its points stay.
+
+    :raises CardExists: if the code is taken.
+    """
+    try:
+        with atomic():
+            stored = Card.objects.select_for_update(no_key=True).get(pk=card.pk)
+            stored.code = code or draw_code(stored.definition.code_pattern)
+            stored.save(update_fields=["code"])
+    except IntegrityError as error:
+        raise CardExists(f'"{code}" is taken.', field="code") from error
+    card.code = stored.code
+    return card

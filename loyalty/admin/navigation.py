@@ -28,6 +28,7 @@ GROUPS = (
             ("Schemes", "loyalty", "schemes", "scheme"),
             ("Card definitions", "rule", "schemes", "carddefinition"),
             ("Business units", "storefront", "schemes", "unit"),
+            ("API clients", "key", "accounts", "apiclient"),
         ),
     ),
     (
@@ -45,7 +46,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "title": title,
-            "separator": True,
+            "separator": title != GROUPS[0][0],
             "items": [
                 {
                     "title": page,

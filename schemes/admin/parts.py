@@ -1,20 +1,23 @@
 """What the admin pages of every app are made of."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import JSONField
+from django.db.models import JSONField, TextField
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.paginator import InfinitePaginator
 from unfold.utils import parse_date_str
+from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from loyalty.errors import Refusal
 
@@ -34,6 +37,11 @@ def link(target: str, text: object, *arguments: object, query: str = "") -> str:
     """A link to an admin page, for example `link("accounts_card_change", card, 5)`."""
     address = reverse(f"admin:{target}", args=arguments) + query
     return format_html('<a href="{}" class="text-link">{}</a>', address, text)
+
+
+def moment(at: datetime | None) -> str | None:
+    """A moment as the lists show one; what a method returns is not formatted."""
+    return date_format(localtime(at), "DATETIME_FORMAT") if at else None
 
 
 class ShapedJSONField(forms.JSONField):
@@ -60,6 +68,10 @@ class Page(ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     warn_unsaved_form = True
+    formfield_overrides = {
+        field: {"widget": UnfoldAdminExpandableTextareaWidget}
+        for field in (JSONField, TextField)
+    }
 
     def formfield_for_dbfield(self, db_field, request, **options):
         if isinstance(db_field, JSONField) and db_field.has_default():
@@ -75,9 +87,13 @@ class Page(ModelAdmin):
 
 
 class LongList(Page):
-    """A page of a table with millions of rows: nothing counts them."""
+    """A page of a table with millions of rows: nothing counts or sorts them."""
 
     paginator = InfinitePaginator
+    ordering = ("-pk",)
+    sortable_by = ()
+    show_facets = admin.ShowFacets.NEVER
+    list_filter_submit = True
 
 
 class KeptMixin:
@@ -95,6 +111,14 @@ class ReadOnlyMixin(KeptMixin):
 
     def has_change_permission(self, request, obj=None):
         return False
+
+
+class ReadOnlyPage(ReadOnlyMixin, LongList):
+    """A page to read. What nobody changes here has no history here either."""
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        context = {**(extra_context or {}), "show_history": False}
+        return super().changeform_view(request, object_id, form_url, context)
 
 
 class ReadOnlyInline(ReadOnlyMixin, TabularInline):
@@ -137,12 +161,9 @@ class DayRangeFilter(RangeDateFilter):
             for end in ("from", "to")
         )
         if first:
-            queryset = queryset.filter(**{f"{self.field_path}__gte": _midnight(first)})
+            start = datetime.combine(first, time.min, tzinfo=UTC)
+            queryset = queryset.filter(**{f"{self.field_path}__gte": start})
         if last:
-            after = _midnight(last) + timedelta(days=1)
-            queryset = queryset.filter(**{f"{self.field_path}__lt": after})
+            end = datetime.combine(last, time.max, tzinfo=UTC)
+            queryset = queryset.filter(**{f"{self.field_path}__lte": end})
         return queryset
-
-
-def _midnight(day) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

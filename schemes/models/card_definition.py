@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from schemes.history import staff_user
 from schemes.models.scheme import Scheme, Status
 from schemes.policies import ExpiryRule, PendingRule
 
@@ -152,7 +153,7 @@ class CardDefinition(models.Model):
     )
     metadata = models.JSONField(default=dict, blank=True)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(get_user=staff_user)
 
     class Meta:
         constraints = [

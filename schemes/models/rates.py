@@ -1,10 +1,13 @@
 """Rates: how money becomes points, and points become money."""
 
+from decimal import Decimal
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
+from schemes.history import staff_user
 from schemes.models.card_definition import CardDefinition
 from schemes.policies import BurnBand, EarnBand, EarnType
 
@@ -53,7 +56,7 @@ class EarnRate(models.Model):
         null=True, blank=True, help_text="Largest order of this band, in minor units."
     )
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(get_user=staff_user)
 
     class Meta:
         constraints = [
@@ -118,11 +121,11 @@ class BurnRate(models.Model):
     rate = models.DecimalField(
         max_digits=18,
         decimal_places=6,
-        default=1,
+        default=Decimal(1),
         help_text="Worth of one point in minor units of money: 1 is 0.01.",
     )
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(get_user=staff_user)
 
     class Meta:
         constraints = [

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
+from schemes.history import staff_user
 from schemes.models.unit import Unit
 
 currency_validator = RegexValidator(
@@ -72,7 +73,7 @@ class Scheme(models.Model):
     )
     metadata = models.JSONField(default=dict, blank=True)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(get_user=staff_user)
 
     class Meta:
         constraints = [

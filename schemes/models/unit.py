@@ -6,6 +6,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from schemes.history import staff_user
+
 # Letters and digits only, case kept: the form Eagle Eye gives an incoming identifier.
 incoming_identifier_validator = RegexValidator(
     r"^[A-Za-z0-9]+\Z", "Use letters and digits only, for example: aeplc."
@@ -25,7 +27,7 @@ class Unit(models.Model):
         "Letters and digits only.",
     )
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(get_user=staff_user)
 
     class Meta:
         verbose_name = "business unit"

@@ -1,0 +1,16 @@
+"""Why a change of configuration is refused, beside rules that make no sense."""
+
+from loyalty.errors import Conflict
+
+
+class VersionConflict(Conflict):
+    """The scheme has changed since the caller read it (409)."""
+
+    key = "version_conflict"
+    default_message = "The scheme has changed meanwhile: read it again."
+
+
+class NameTaken(Conflict):
+    """A name or reference that must be unique is in use already (409)."""
+
+    key = "name_taken"
