@@ -5,8 +5,6 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 # Given on to pytest, the demo or the benchmarks: make test ARGS="-k spend"
 ARGS ?=
-# Printed beside the address; the demo makes this user.
-DEMO_LOG_IN ?=
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/loyalty
 
 PY := .venv/bin/python
@@ -21,7 +19,8 @@ help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-18s %s\n", $$1, $$2}'
 
 run: venv .env port data ## Serve the demo at http://127.0.0.1:8000/ until Ctrl-C (HOST=, PORT=)
-	@exec $(MANAGE) serve --host "$(HOST)" --port "$(PORT)" --log-in "$(DEMO_LOG_IN)"
+	@exec $(MANAGE) serve --host "$(HOST)" --port "$(PORT)" \
+		--log-in "$$($(MANAGE) demo --log-in)"
 
 demo: venv .env data ## Prepare the database with demo data, and end
 
@@ -29,7 +28,7 @@ data:
 	@echo "Preparing the database"
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) check --database default --fail-level WARNING >/dev/null
-	@$(MANAGE) demo
+	@$(MANAGE) demo $(ARGS)
 
 port:
 	@$(MANAGE) serve --host "$(HOST)" --port "$(PORT)" --check-port

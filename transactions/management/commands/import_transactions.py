@@ -1,10 +1,12 @@
 """`manage.py import_transactions`: book the events of a CSV file."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from django.utils import timezone
 from tqdm import tqdm
 
@@ -97,16 +99,20 @@ class Command(BaseCommand):
             # disable=None: no bar where there is no terminal.
             tqdm(total=file.size, unit="B", unit_scale=True, disable=None) as bar,
         ):
+
+            def progress(read: int) -> None:
+                bar.update(read - bar.n)
+
             try:
-                importer.run(
-                    file,
-                    failures=failures,
-                    report=report,
-                    progress=lambda read: bar.update(read - bar.n),
-                )
+                importer.run(file, failures=failures, report=report, progress=progress)
             except KeyboardInterrupt as error:
                 raise CommandError(
                     stopped(report, dry_run=importer.dry_run), returncode=INTERRUPTED
+                ) from error
+            except OperationalError as error:
+                # A lock that did not come in time, or a connection that broke.
+                raise CommandError(
+                    f"{error}\n{stopped(report, dry_run=importer.dry_run)}"
                 ) from error
         self.stdout.write(summary(report, dry_run=importer.dry_run))
         if report.failed:
@@ -120,21 +126,25 @@ def find_definition(*, unit: str, scheme: str, definition: str) -> CardDefinitio
     units = Unit.objects.order_by("pk")
     found = units.filter(incoming_identifier=unit).first()
     if found is None:
-        there = units.values_list("incoming_identifier", flat=True)
-        raise CommandError(f"There is no unit {unit!r}. There is: {_names(there)}.")
+        raise _missing(
+            "unit", unit, units.values_list("incoming_identifier", flat=True)
+        )
     schemes = Scheme.objects.filter(unit=found).order_by("pk")
     if not schemes.filter(reference=scheme).exists():
-        there = schemes.values_list("reference", flat=True)
-        raise CommandError(f"There is no scheme {scheme!r}. There is: {_names(there)}.")
-    definitions = CardDefinition.objects.select_related("scheme__unit").filter(
-        scheme__unit=found, scheme__reference=scheme
+        raise _missing("scheme", scheme, schemes.values_list("reference", flat=True))
+    definitions = list(
+        CardDefinition.objects.select_related("scheme__unit")
+        .filter(scheme__unit=found, scheme__reference=scheme)
+        .order_by("pk")
     )
-    there = definitions.order_by("pk").values_list("name", flat=True)
+    names = [each.name for each in definitions]
+    if definition and definition not in names:
+        raise _missing("definition", definition, names)
     if definition:
-        definitions = definitions.filter(name=definition)
-    if len(definitions) == 1:
-        return definitions[0]
-    raise CommandError(f"Choose one --definition: {_names(there)}.")
+        return definitions[names.index(definition)]
+    if len(definitions) != 1:
+        raise CommandError(f"Choose one --definition: {_listed(names)}.")
+    return definitions[0]
 
 
 def summary(report: Report, *, dry_run: bool) -> str:
@@ -165,5 +175,9 @@ def stopped(report: Report, *, dry_run: bool) -> str:
     )
 
 
-def _names(there: Any) -> str:
+def _missing(what: str, name: str, there: Iterable[str]) -> CommandError:
+    return CommandError(f"There is no {what} {name!r}. There is: {_listed(there)}.")
+
+
+def _listed(there: Iterable[str]) -> str:
     return ", ".join(there) or "none"
