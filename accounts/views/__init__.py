@@ -1,0 +1,5 @@
+"""The API of members."""
+
+from accounts.views.members import MemberViewSet
+
+__all__ = ["MemberViewSet"]
