@@ -13,6 +13,9 @@ class LoyaltyConfig(AppConfig):
         # Importing the module registers its checks.
         from loyalty import checks  # noqa: F401
 
+        # Importing the module tells drf-spectacular about the two ways to log in.
+        from loyalty.api import schema  # noqa: F401
+
         if settings.CELERY_BROKER_URL:
             # Tasks declared with `shared_task` are sent through this app. Without a
             # broker nobody sends any, and each command starts a quarter faster.

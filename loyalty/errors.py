@@ -15,11 +15,14 @@ class Refusal(Exception):
         message: the sentence for the caller; the class's own if empty.
         details: more facts about this refusal, ready for JSON.
         field: the name of the input at fault; also found in `details["field"]`.
+        resource_id, resource_type: what stands in the way, where it can be named.
     """
 
     key: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
     default_message: ClassVar[str] = "The request was refused."
+    # Whether the same request may well succeed a second later.
+    retry_soon: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -27,9 +30,13 @@ class Refusal(Exception):
         *,
         details: Mapping[str, object] | None = None,
         field: str = "",
+        resource_id: str | None = None,
+        resource_type: str | None = None,
     ) -> None:
         self.message = message or self.default_message
         self.field = field
+        self.resource_id = resource_id
+        self.resource_type = resource_type
         self.details: dict[str, object] = dict(details or {})
         if field:
             self.details.setdefault("field", field)

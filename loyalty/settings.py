@@ -30,6 +30,9 @@ if not SECRET_KEY:
         )
     SECRET_KEY = "django-insecure-only-for-development"  # noqa: S105
 
+# What the digests of API secrets are keyed with.
+API_SECRET_PEPPER = environment.text("API_SECRET_PEPPER", default=SECRET_KEY)
+
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 
@@ -70,6 +73,8 @@ INSTALLED_APPS = [
     "simple_history",
     "rest_framework",
     "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "schemes",
     "accounts",
     "transactions",
@@ -77,6 +82,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that every answer and every log line carries the request's name.
+    "loyalty.api.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -87,6 +94,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Remembers who changed a rule.
     "simple_history.middleware.HistoryRequestMiddleware",
+    # Last, so that nothing but the view is inside its database transaction.
+    "loyalty.api.idempotency.IdempotencyMiddleware",
 ]
 
 ROOT_URLCONF = "loyalty.urls"
@@ -193,13 +202,55 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 # --- API ------------------------------------------------------------------------------
 
-# Closed by default: nobody is let in until a view says how a caller proves who it is.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    # Closed by default: who shows no secret and no staff session gets nowhere.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "loyalty.api.authentication.ClientAuthentication",
+        "loyalty.api.authentication.StaffAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["loyalty.api.permissions.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["loyalty.api.throttling.CallerThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["loyalty.api.parsers.CleanJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "loyalty.api.pagination.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "loyalty.api.errors.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+# Requests a minute of a client that has no limit of its own.
+API_RATE_LIMIT = environment.integer("API_RATE_LIMIT", default=6000, minimum=1)
+# Lets a monitor read /metrics; empty: only staff may, and in development everybody.
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Loyalty",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Points that are granted now, become spendable later, are spent "
+    "oldest-expiry-first and lapse on time.",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "LifeStatus": "schemes.models.scheme.Status.choices",
+        "RowStatus": ["BOOKED", "REFUSED", "UNDONE"],
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "loyalty.api.schema.add_errors",
+    ],
 }
 
 # --- Admin ----------------------------------------------------------------------------
@@ -221,14 +272,19 @@ LOG_LEVEL = environment.choice(
     default="INFO",
     choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
 )
+# Lines for people, or one JSON object a line for a log store.
+LOG_FORMAT = environment.choice(
+    "LOG_FORMAT", default="LINE" if DEBUG else "JSON", choices=("LINE", "JSON")
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "loyalty.api.requests.JsonFormatter"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT.lower()},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # Django's own handlers would print each line a second time, or mail it.

@@ -1,0 +1,1 @@
+"""What all API views share: who calls, what they may, how answers and errors look."""

@@ -1,0 +1,140 @@
+"""Who calls: an API client with its secret, or staff with their admin session."""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.request import Request
+
+from accounts import clients
+from accounts.callers import Caller
+from accounts.models import ApiClient
+from loyalty.errors import BadInput, Refusal
+from schemes.models import Unit
+
+# What staff need of Django's permissions for what a scope lets a program do.
+STAFF_PERMISSIONS = {
+    "schemes:read": "schemes.view_scheme",
+    "schemes:write": "schemes.change_scheme",
+    "members:read": "accounts.view_member",
+    "members:write": "accounts.change_member",
+    "cards:read": "accounts.view_card",
+    "cards:write": "accounts.change_card",
+    "points:read": "transactions.view_transaction",
+    "points:write": "transactions.add_transaction",
+    "buckets:write": "transactions.change_bucket",
+    "runs:read": "transactions.view_sweeprun",
+}
+
+
+class Program(AnonymousUser):
+    """The `request.user` of a call by an API client: nobody in Django's own sense."""
+
+    @property
+    def is_authenticated(self) -> bool:  # type: ignore[override]  # the base says False
+        """It has shown a secret."""
+        return True
+
+
+class ClientAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>`, or the headers `X-App-Id` and `X-App-Token`.
+
+    Source of the headers: Voucherify "Activate pending points". The token is
+    `<client id>.<secret>`; `X-App-Token` takes the secret alone or the token.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Program, Caller] | None:
+        """The client's unit and scopes; None where no credentials were sent.
+
+        :raises Refusal: if they are wrong.
+        """
+        client = client_of(request._request)
+        if client is None:
+            return None
+        return Program(), Caller(
+            unit=client.unit,
+            actor=f"client:{client.client_id}",
+            may=client.scopes.__contains__,
+            rate_limit=client.rate_limit,
+        )
+
+    def authenticate_header(self, request: Request) -> str:
+        """What makes the answer to a stranger a 401."""
+        return 'Bearer realm="Loyalty"'
+
+
+class StaffAuthentication(SessionAuthentication):
+    """Staff with their admin session, acting for the unit that `?unit=` names.
+
+    What they may follows from their Django permissions.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
+        """The staff user and the unit; None where nobody of the staff is logged in."""
+        found = super().authenticate(request)
+        if found is None or not found[0].is_staff:
+            return None
+        user = found[0]
+        return user, Caller(
+            unit=_unit_for_staff(request),
+            actor=f"staff:{user.get_username()}",
+            may=lambda scope: user.has_perm(STAFF_PERMISSIONS[scope]),
+        )
+
+
+def client_of(request: HttpRequest) -> ApiClient | None:
+    """The API client that the request's headers prove; asked once for a request.
+
+    :raises Refusal: if the credentials are wrong.
+    """
+    if not hasattr(request, "_loyalty_client"):
+        credentials = _credentials(request)
+        request._loyalty_client = credentials and clients.authenticate(  # type: ignore[attr-defined]  # kept for the view
+            client_id=credentials[0],
+            secret=credentials[1],
+            address=request.META.get("REMOTE_ADDR", ""),
+            now=timezone.now(),
+        )
+    client: ApiClient | None = request._loyalty_client  # type: ignore[attr-defined]  # set above
+    return client
+
+
+def caller_of(request: HttpRequest) -> str | None:
+    """A lasting name of the caller, or None for one whom the view will turn away."""
+    try:
+        client = client_of(request)
+    except Refusal:
+        return None
+    if client is not None:
+        return f"client:{client.client_id}"
+    user = getattr(request, "user", None)
+    return f"staff:{user.pk}" if user is not None and user.is_staff else None
+
+
+def _credentials(request: HttpRequest) -> tuple[str, str] | None:
+    app_id, app_token = (
+        request.headers.get(f"X-App-{name}") for name in ("Id", "Token")
+    )
+    if app_id is not None and app_token is not None:
+        return app_id, app_token.removeprefix(f"{app_id}.")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return clients.split_token(token.strip())
+    return None
+
+
+def _unit_for_staff(request: Request) -> Unit:
+    """The unit of `?unit=`, or the only one there is.
+
+    :raises BadInput: if several could be meant, or none is of that name.
+    """
+    named = request.query_params.get("unit")
+    units = Unit.objects.order_by("pk")
+    if named is not None:
+        units = units.filter(incoming_identifier=named)
+    found = list(units[:2])
+    if len(found) != 1:
+        raise BadInput("Name a unit by its incoming identifier.", field="unit")
+    return found[0]

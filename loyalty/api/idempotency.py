@@ -1,0 +1,131 @@
+"""A retry with the same `Idempotency-Key` gets the first answer and does nothing."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.transaction import atomic, set_rollback
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from loyalty.api import errors
+from loyalty.api.authentication import caller_of
+from loyalty.models import IdempotentAnswer
+
+HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+KEPT_FOR = timedelta(days=7)
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class IdempotencyMiddleware:
+    """Remember what a write under /api/ was answered with, for its caller and key.
+
+    Only what succeeded is remembered: a refusal changed nothing, and may be tried
+    again under the same key.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = request.headers.get(HEADER)
+        if (
+            key is None
+            or request.method in SAFE
+            or not request.path.startswith("/api/")
+            or request.GET.get("dry_run") == "true"
+        ):
+            return self.get_response(request)
+        if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+            return _refuse(
+                400, "invalid_idempotency_key", f"Use 1 to {LONGEST_KEY} characters."
+            )
+        caller = caller_of(request)
+        if caller is None:
+            return self.get_response(request)  # which will say so
+        return self._once(request, caller=caller, key=key)
+
+    def _once(self, request: HttpRequest, *, caller: str, key: str) -> HttpResponse:
+        digest = _digest(request)
+        with atomic():
+            if not _claim(caller, key):
+                return _refuse(
+                    409,
+                    "request_running",
+                    "The first request with this key is still running.",
+                    retry_after="1",
+                )
+            first = IdempotentAnswer.objects.filter(caller=caller, key=key).first()
+            if first is not None:
+                return _again(first, digest=digest)
+            response = self.get_response(request)
+            if 200 <= response.status_code < 300:
+                _remember(response, caller=caller, key=key, digest=digest)
+            else:
+                set_rollback(True)
+            return response
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete answers that are older than a week; answers how many."""
+    old = IdempotentAnswer.objects.filter(created_at__lt=now - KEPT_FOR)
+    return old.delete()[0]
+
+
+def _claim(caller: str, key: str) -> bool:
+    """Whether nobody else is at it. SQLite has one writer, who waited for the other."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"{caller} {key}"],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _again(first: IdempotentAnswer, *, digest: str) -> HttpResponse:
+    if first.digest != digest:
+        return _refuse(
+            422,
+            "idempotency_conflict",
+            "This Idempotency-Key was used for another request.",
+        )
+    answer = HttpResponse(
+        first.body, status=first.status, content_type=first.content_type
+    )
+    answer["Idempotency-Replayed"] = "true"
+    if first.location:
+        answer["Location"] = first.location
+    return answer
+
+
+def _remember(response: HttpResponse, *, caller: str, key: str, digest: str) -> None:
+    IdempotentAnswer.objects.create(
+        caller=caller,
+        key=key,
+        digest=digest,
+        status=response.status_code,
+        content_type=response.get("Content-Type", ""),
+        location=response.get("Location", ""),
+        body=response.content.decode(),
+        created_at=timezone.now(),
+    )
+
+
+def _digest(request: HttpRequest) -> str:
+    address = f"{request.method} {request.get_full_path()}\n"
+    return hashlib.sha256(address.encode() + request.body).hexdigest()
+
+
+def _refuse(
+    status: int, key: str, message: str, retry_after: str | None = None
+) -> HttpResponse:
+    answer = JsonResponse(
+        errors.body(code=status, key=key, message=message), status=status
+    )
+    if retry_after:
+        answer["Retry-After"] = retry_after
+    return answer

@@ -1,0 +1,55 @@
+"""The API of transactions, and the giving back of spends."""
+
+from typing import Any
+
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from transactions import ledger
+from transactions.models import Transaction
+from transactions.serializers import verbs
+from transactions.serializers.rows import TransactionSerializer
+from transactions.views.cards import DRY_RUN
+from transactions.views.verbs import VerbMixin, shown
+
+
+class TransactionFilter(filters.FilterSet):
+    """Which transactions."""
+
+    card = filters.UUIDFilter(field_name="card__uuid")
+    member = filters.UUIDFilter(field_name="card__member__uuid")
+    scheme = filters.UUIDFilter(field_name="card__definition__scheme__uuid")
+    bucket = filters.UUIDFilter(field_name="bucket__uuid")
+    effective_from = filters.IsoDateTimeFilter(
+        field_name="effective_at", lookup_expr="gte"
+    )
+    effective_before = filters.IsoDateTimeFilter(
+        field_name="effective_at", lookup_expr="lt"
+    )
+
+    class Meta:
+        model = Transaction
+        fields = ("type", "status", "reference", "order_reference")
+
+
+class TransactionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VerbMixin):
+    """What happened. Finished transactions never change."""
+
+    queryset = shown(Transaction.objects.order_by("-id"))
+    serializer_class = TransactionSerializer
+    filterset_class = TransactionFilter
+    ordering_fields = ("id", "effective_at")
+    unit_path = "card__member__unit"
+    scope_resource = "points"
+
+    @extend_schema(request=verbs.PartSerializer, parameters=[DRY_RUN])
+    @extend_schema(responses={201: TransactionSerializer})
+    @action(detail=True, methods=["post"], url_path="give-back")
+    def give_back(self, request: Request, **kwargs: Any) -> Response:
+        """Undo a spend, all that is left of it or only so many points."""
+        given = self.given(verbs.PartSerializer)
+        return self.call(ledger.give_back, given=given, spend=self.get_object())
