@@ -1,0 +1,83 @@
+"""The command line of the benchmarks: which measure, how large, on which databases."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from benchmarks.activation.measure import Size, measure
+from benchmarks.activation.report import report
+from benchmarks.databases import DatabaseUnavailable, server_at
+
+LOCAL_POSTGRESQL = "postgres://postgres@127.0.0.1:5432/loyalty"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run what the arguments name; without any, every measure at its usual size."""
+    options = _parser().parse_args(argv or ["activation"])
+    size = Size(
+        buckets=options.buckets,
+        cards=min(options.cards, options.buckets),
+        loop_buckets=min(options.loop_buckets, options.buckets),
+        rounds=options.rounds,
+    )
+    measured = 0
+    for url in options.database_url or _usual_urls():
+        try:
+            result = measure(server_at(url), size=size, say=_say)
+        except DatabaseUnavailable as error:
+            _say(str(error))
+            continue
+        print(report(result), flush=True)
+        measured += 1
+    return 0 if measured else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure, and print a report."
+    )
+    measures = parser.add_subparsers(dest="measure", required=True)
+    activation = measures.add_parser(
+        "activation",
+        help="activate_due_buckets beside SQL written by hand and a loop",
+        description="Activate due buckets in three ways that leave the same rows.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    for name, default, meaning in (
+        ("--buckets", 1_000_000, "how many buckets are due"),
+        ("--cards", 200_000, "how many cards hold them"),
+        ("--loop-buckets", 2_000, "how many of them the slow loop activates"),
+        ("--rounds", 3, "how often each way is measured"),
+    ):
+        activation.add_argument(
+            name, type=_positive, default=default, metavar="N", help=meaning
+        )
+    activation.add_argument(
+        "--database-url",
+        action="append",
+        metavar="URL",
+        help="where to measure, in a database of its own that is dropped afterwards; "
+        "may be given again (default: SQLite, and PostgreSQL at TEST_DATABASE_URL "
+        "or on this machine if it answers)",
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _usual_urls() -> list[str]:
+    return [os.environ.get("TEST_DATABASE_URL") or LOCAL_POSTGRESQL, "sqlite://"]
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The first measure: activating everything that is due, in three ways."""
