@@ -99,9 +99,6 @@ class _Projection:
     def __init__(self, lots: Iterable[Lot], *, overdraft: int) -> None:
         self._lots = list(lots)
         self._overdraft = overdraft
-        active = [lot for lot in self._lots if not lot.waits and lot.activates_at]
-        for lot in sorted(active, key=lambda lot: (lot.activates_at, lot.pk)):
-            self._repay(lot)
 
     def balance(self, *, at: datetime) -> Balance:
         """What is held at `at`, and what comes after it."""
@@ -127,7 +124,8 @@ class _Projection:
 
     def _steps(self) -> Iterator[tuple[datetime, Step, Lot]]:
         for lot in self._lots:
-            if lot.waits and lot.activates_at is not None:
+            # An active lot too: at that moment it repaid what was owed, or should have.
+            if lot.activates_at is not None:
                 yield lot.activates_at, Step.ACTIVATES, lot
             elif lot.waits and lot.cancels_at is not None:
                 yield lot.cancels_at, Step.CANCELS, lot

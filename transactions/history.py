@@ -93,13 +93,13 @@ def _replay(lots: Mapping[int, Lot], transactions: Iterable[Transaction]) -> Non
 def _take_new_dates_back(
     lots: Mapping[int, Lot], transactions: Iterable[Transaction]
 ) -> None:
-    """Give lots the dates they had before the earliest change that came later."""
-    dated: set[int] = set()
+    """Give lots each date they had before the earliest change of it that came later."""
+    dated: set[tuple[int, str]] = set()
     for transaction in transactions:
         for pk, dates in _dates_before(transaction).items():
-            if pk in lots and pk not in dated:
-                dated.add(pk)
-                for name, text in dates.items():
+            for name, text in dates.items():
+                if pk in lots and (pk, name) not in dated:
+                    dated.add((pk, name))
                     setattr(lots[pk], name, text and datetime.fromisoformat(text))
 
 

@@ -31,7 +31,11 @@ def dates_of_grant(
         activates_at = policies.activation_moment(rule=rule, earned_at=at, zone=zone)
         cancels_at = policies.cancellation_moment(rule=rule, earned_at=at, zone=zone)
         if activates_at is None:
-            terms = {"events": list(rule.events), "expiry": rules.expiry_terms}
+            terms = {
+                "events": list(rule.events),
+                "deadline": cancels_at and cancels_at.isoformat(),
+                "expiry": rules.expiry_terms,
+            }
     if valid_to is not None:
         expires_at: datetime | None = require_aware(valid_to, field="valid_to")
         if terms is not None:

@@ -4,7 +4,7 @@ from accounts.models import Card
 from loyalty.errors import BadInput
 from schemes import policies
 from transactions.ledger.call import Order
-from transactions.ledger.refusals import NoEarnRate, WrongCurrency
+from transactions.ledger.refusals import NoBurnRate, NoEarnRate, WrongCurrency
 
 
 def check_order(order: Order, *, card: Card) -> None:
@@ -64,18 +64,22 @@ def points_earned(order: Order, *, card: Card) -> int:
 def worth_of_spend(points: int, *, card: Card, order: Order | None) -> int | None:
     """What the spent points are worth, in minor units; None where no rate says so.
 
+    A name that only the earn rates know burns at the default. A definition without
+    any burn rate lets every number of points be spent.
+
+    :raises NoBurnRate: if there are burn rates, but none for the identifier.
     :raises BadInput: if the burn rate does not allow to spend just so many.
     """
     order = order or Order(reference="")
     identifier = _identifier(order, card=card)
-    rates = [
-        rate
-        for rate in card.definition.burn_rates.all()
-        if rate.incoming_identifier == identifier
-    ]
-    named = [rate for rate in rates if rate.name == order.rate_name]
-    # A name that only the earn rates know burns at the default.
-    bands = [rate.band for rate in named or [r for r in rates if r.name == "default"]]
+    rates = list(card.definition.burn_rates.all())
+    own = [rate for rate in rates if rate.incoming_identifier == identifier]
+    named = [rate.band for rate in own if rate.name == order.rate_name]
+    bands = named or [rate.band for rate in own if rate.name == "default"]
+    if rates and not bands:
+        raise NoBurnRate(
+            f'There is no burn rate for "{identifier}".', field="incoming_identifier"
+        )
     policies.check_spend(bands=bands, points=points)
     return policies.money_value(bands=bands, points=points)
 

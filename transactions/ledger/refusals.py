@@ -21,6 +21,12 @@ class NoEarnRate(BadInput):
     key = "no_earn_rate"
 
 
+class NoBurnRate(BadInput):
+    """The definition has burn rates, but none for this incoming identifier."""
+
+    key = "no_burn_rate"
+
+
 class WrongCurrency(BadInput):
     """The order is in another currency than its scheme."""
 

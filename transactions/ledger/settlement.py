@@ -40,10 +40,10 @@ def settle_in(book: Book, card: Card, *, at: datetime) -> None:
     An overdraft is repaid by what becomes active at the moment it does, and so
     before those points can expire. What a sweep activated may still have to.
     """
-    for moment, bucket in _active_since(book.buckets(card), at=at):
-        repay_overdraft(book, card, moment=moment, by=[bucket])
-    due = sorted(_due(book.buckets(card), at=at), key=lambda each: each[0])
-    for moment, step, bucket in due:
+    steps = [*_due(book.buckets(card), at=at)]
+    if card.overdraft:
+        steps += _active_since(book.buckets(card), at=at)
+    for moment, step, bucket in sorted(steps, key=lambda each: (each[0], each[2].pk)):
         step(book, bucket, moment)
         repay_overdraft(book, card, moment=moment, by=[bucket])
 
@@ -138,16 +138,16 @@ def _expire(book: Book, bucket: Bucket, moment: datetime) -> None:
 
 def _active_since(
     buckets: list[Bucket], *, at: datetime
-) -> list[tuple[datetime, Bucket]]:
-    """The active buckets by the moment of their activation, also those now lapsed."""
-    active = [
-        (bucket.activates_at, bucket)
-        for bucket in buckets
-        if bucket.status == Bucket.Status.ACTIVE
-        and bucket.activates_at is not None
-        and bucket.activates_at <= at
-    ]
-    return sorted(active, key=lambda each: each[0])
+) -> Iterator[tuple[datetime, Step, Bucket]]:
+    """The active buckets, which a sweep may have activated before they could repay."""
+    for bucket in buckets:
+        since = bucket.activates_at
+        if bucket.status == Bucket.Status.ACTIVE and since is not None and since <= at:
+            yield since, _stay_active, bucket
+
+
+def _stay_active(book: Book, bucket: Bucket, moment: datetime) -> None:
+    """Nothing to write: it is there to repay what is owed."""
 
 
 def _write(

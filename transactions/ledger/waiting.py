@@ -204,6 +204,7 @@ def reschedule(
         activates_at=activates_at,
         expires_at=expires_at,
         at=call.at,
+        now=now,
         zone=card.definition.scheme.zone,
     )
 
@@ -223,28 +224,35 @@ def _change_dates(
     activates_at: datetime | Unchanged,
     expires_at: datetime | Unchanged | None,
     at: datetime,
+    now: datetime,
     zone: tzinfo,
 ) -> None:
     if isinstance(activates_at, Unchanged) and isinstance(expires_at, Unchanged):
         raise BadInput("Give a new activation or expiry date.", field="activates_at")
     if not isinstance(activates_at, Unchanged):
         require_pending(bucket, at=at)
-        moment = _require_future(activates_at, at, field="activates_at")
+        moment = _require_future(activates_at, now, field="activates_at")
         date_activation(bucket, moment=moment, zone=zone)
         bucket.cancels_at = None  # a date is awaited now, no longer an event
     if not isinstance(expires_at, Unchanged):
-        require_holding(bucket)
+        require_holding(bucket, at=at)
         if expires_at is not None:
-            _require_future(expires_at, at, field="expires_at")
-        bucket.expires_at = expires_at
-        # A date given by hand is not moved by an activity any more.
-        bucket.expiry_mode = "CALENDAR" if expires_at else "NONE"
-        if bucket.terms:
-            bucket.terms = {**bucket.terms, "expiry": None}
+            _require_future(expires_at, now, field="expires_at")
+        _date_expiry(bucket, expires_at)
     policies.check_grant(
-        activates_at=bucket.activates_at or bucket.cancels_at,
-        expires_at=bucket.expires_at,
+        activates_at=bucket.activates_at or at, expires_at=bucket.expires_at
     )
+
+
+def _date_expiry(bucket: Bucket, expires_at: datetime | None) -> None:
+    bucket.expires_at = expires_at
+    # A date given by hand is not moved by an activity any more.
+    bucket.expiry_mode = "CALENDAR" if expires_at else "NONE"
+    if bucket.terms:
+        bucket.terms = {**bucket.terms, "expiry": None}
+        if bucket.cancels_at is not None:
+            deadline = datetime.fromisoformat(bucket.terms["deadline"])
+            bucket.cancels_at = min(deadline, expires_at or deadline)
 
 
 def require_pending(bucket: Bucket, *, at: datetime) -> None:
@@ -260,12 +268,12 @@ def require_pending(bucket: Bucket, *, at: datetime) -> None:
         )
 
 
-def require_holding(bucket: Bucket) -> None:
-    """Refuse a bucket that holds nothing any more.
+def require_holding(bucket: Bucket, *, at: datetime) -> None:
+    """Refuse a bucket that holds nothing any more, or did not yet at `at`.
 
     :raises BucketNotActive: with the status it has.
     """
-    if not bucket.remaining:
+    if not bucket.remaining or bucket.earned_at > at:
         raise BucketNotActive(f"Nothing remains in bucket {bucket.uuid}.")
 
 

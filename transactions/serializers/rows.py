@@ -135,6 +135,12 @@ class TransactionSerializer(StrictModelSerializer):
         read_only_fields = fields
 
 
+class TransactionsSerializer(serializers.Serializer[Any]):
+    """All that one call wrote."""
+
+    results = TransactionSerializer(many=True)
+
+
 class SweepRunSerializer(serializers.ModelSerializer[SweepRun]):
     """One pass of a sweep. `lag` is in seconds: how late the oldest row was.
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Card
@@ -102,6 +103,9 @@ def _overdrawn(sweep: Pass) -> Part:
         for card in owing.order_by("pk"):
             if not sweep.keep_going():
                 return
-            ledger.settle(card=card, at=sweep.until, now=sweep.now)
+            try:
+                ledger.settle(card=card, at=sweep.until, now=sweep.now)
+            except IntegrityError as error:
+                recorder.failed(error, of=f"card {card.pk}")
 
     return settle

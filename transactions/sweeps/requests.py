@@ -42,7 +42,9 @@ def process_requests(
         return oldest and (oldest.pk, oldest.created_at)
 
     def decide(recorder: Recorder) -> None:
-        in_batches(batch, first=first, sweep=sweep, recorder=recorder)
+        in_batches(
+            batch, first=first, sweep=sweep, recorder=recorder, rows="transaction"
+        )
 
     return recorded(SweepRun.Name.PROCESS_REQUESTS, sweep=sweep, parts=[decide])
 

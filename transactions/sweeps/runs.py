@@ -57,9 +57,10 @@ class Recorder:
         self.run.save()
         self._sweep.progress(buckets)
 
-    def failed(self, error: Exception) -> None:
-        """Note what went wrong, one line for each time."""
-        self.run.error += f"{type(error).__name__}: {error}".strip() + "\n"
+    def failed(self, error: Exception, *, of: str = "") -> None:
+        """Note what went wrong, and with what, one line for each time."""
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        self.run.error += f"{of}: {told}\n" if of else f"{told}\n"
 
     def finish(self) -> SweepRun:
         """Close the record."""
@@ -82,6 +83,7 @@ def in_batches(
     sweep: Pass,
     recorder: Recorder,
     counted: bool = True,
+    rows: str = "bucket",
 ) -> None:
     """Call `do_batch` with a size and the ids to skip, until nothing is left.
 
@@ -106,7 +108,7 @@ def in_batches(
             if at_fault is None:
                 return
             skip.append(at_fault[0])
-            recorder.failed(error)
+            recorder.failed(error, of=f"{rows} {at_fault[0]}")
             continue
         if not done:
             return

@@ -4,7 +4,8 @@ They make the changes of `transactions.ledger.settlement` to many cards: each st
 says which buckets are due, what becomes of them, and the transaction that tells it.
 """
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,12 +22,15 @@ class Step:
     """What happens to buckets that are due.
 
     due: which, as an SQL condition on the bucket's columns; {until} is the moment.
+    index: the partial index that serves it; SQLite is told, for it guesses badly
+        where it has no statistics.
     moment: the column with the moment at which it becomes true.
     change: what is SET.
     points, pending_points: what the transaction says of the remaining points.
     """
 
     due: str
+    index: str
     moment: str
     change: str
     type: Transaction.Type
@@ -36,6 +40,7 @@ class Step:
 
 ACTIVATE = Step(
     due="status = 'PENDING' AND activates_at <= {until}",
+    index="bucket_due_activation",
     moment="activates_at",
     change="status = 'ACTIVE'",
     type=Type.PENDING_POINTS_ACTIVATED,
@@ -43,18 +48,15 @@ ACTIVATE = Step(
     pending_points="-remaining",
 )
 # What nobody activated in time must be activated before it can expire.
-ACTIVATE_LAPSED = Step(
+ACTIVATE_LAPSED = replace(
+    ACTIVATE,
     due=ACTIVATE.due + " AND expires_at <= {until}",
-    moment=ACTIVATE.moment,
-    change=ACTIVATE.change,
-    type=ACTIVATE.type,
-    points=ACTIVATE.points,
-    pending_points=ACTIVATE.pending_points,
 )
 EXPIRE = Step(
     # Overdrawn cards are settled one by one: what expires repays what is owed first.
     due="status = 'ACTIVE' AND remaining > 0 AND expires_at <= {until} "
     "AND card_id NOT IN (SELECT id FROM accounts_card WHERE overdraft > 0)",
+    index="bucket_due_expiry",
     moment="expires_at",
     change="status = 'EXPIRED', remaining = 0",
     type=Type.POINTS_EXPIRED,
@@ -63,6 +65,7 @@ EXPIRE = Step(
 )
 CANCEL = Step(
     due="status = 'PENDING' AND activates_at IS NULL AND cancels_at <= {until}",
+    index="bucket_due_cancellation",
     moment="cancels_at",
     change="status = 'CANCELED', remaining = 0",
     type=Type.PENDING_POINTS_CANCELED,
@@ -70,8 +73,9 @@ CANCEL = Step(
     pending_points="-remaining",
 )
 
+COUNT = "SELECT count(*), coalesce(sum(remaining), 0) FROM {buckets} WHERE {due}"
 DUE = """
-    SELECT id, card_id, remaining, {moment} AS moment FROM transactions_bucket
+    SELECT id, card_id, remaining, {moment} AS moment FROM {buckets}
     WHERE {due} ORDER BY {moment}, id LIMIT {size}
 """
 WRITE = """
@@ -143,11 +147,7 @@ def count_due(step: Step, *, until: datetime) -> tuple[int, int]:
     """How many buckets are due for the step, and their points."""
     values = {"until": connection.ops.adapt_datetimefield_value(until)}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*), coalesce(sum(remaining), 0) FROM transactions_bucket "
-            f"WHERE {step.due.format(until='%(until)s')}",
-            values,
-        )
+        cursor.execute(_fill(COUNT, step, []), values)
         buckets, points = cursor.fetchone()
     return int(buckets), int(points)
 
@@ -156,16 +156,32 @@ def _fill(template: str, step: Step, skip: list[int]) -> str:
     due = step.due.format(until="%(until)s")
     if skip:
         due += f" AND id NOT IN ({', '.join(str(int(each)) for each in skip)})"
+    sqlite = connection.vendor == "sqlite"
     return template.format(
         due=due,
+        buckets="transactions_bucket" + (f" INDEXED BY {step.index}" if sqlite else ""),
         moment=step.moment,
         change=step.change,
         type=step.type.value,
         points=step.points,
         pending_points=step.pending_points,
-        uuid="gen_random_uuid()"
-        if connection.vendor == "postgresql"
-        else "lower(hex(randomblob(16)))",
+        uuid=_uuid(),
         now="%(now)s",
         size="%(size)s",
+    )
+
+
+def _uuid() -> str:
+    """An SQL expression for ids that begin with the time of the batch (version 7).
+
+    Random ones would touch every page of their index in each batch: SQLite then does
+    half as many buckets in a second. The rest of each id stays random.
+    """
+    moment = f"{time.time_ns() // 1_000_000:012x}"
+    if connection.vendor == "postgresql":
+        begin = f"{moment[:8]}-{moment[8:]}-7"
+        return f"overlay(gen_random_uuid()::text placing '{begin}' from 1)::uuid"
+    return (
+        f"'{moment}7' || substr(lower(hex(randomblob(2))), 2) "
+        "|| '8' || substr(lower(hex(randomblob(8))), 2)"
     )

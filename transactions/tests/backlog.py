@@ -49,7 +49,7 @@ def copy_grants(granted: Sequence[Transaction], *, times: int) -> None:
     _copy(
         Bucket,
         source="transactions_bucket AS source, numbers",
-        where=f"source.id IN ({_ids(each.bucket_id for each in granted)})",
+        where=f"source.id IN ({_ids([each.bucket_id for each in granted])})",
         times=times,
     )
     _copy(
@@ -58,7 +58,7 @@ def copy_grants(granted: Sequence[Transaction], *, times: int) -> None:
         "JOIN transactions_bucket AS original ON original.id = source.bucket_id "
         "JOIN transactions_bucket AS copy ON copy.card_id = original.card_id "
         f"AND copy.id > {last}",
-        where=f"source.id IN ({_ids(each.pk for each in granted)})",
+        where=f"source.id IN ({_ids([each.pk for each in granted])})",
         times=0,
         bucket_id="copy.id",
     )
@@ -72,9 +72,12 @@ def _copy(
     times: int,
     **instead: str,
 ) -> None:
-    columns = [field.column for field in model._meta.concrete_fields]
-    columns.remove("id")
-    new = {"uuid": _random_uuid()} | instead
+    columns = [
+        field.column
+        for field in model._meta.concrete_fields
+        if field.column and not field.primary_key
+    ]
+    new: dict[str, str] = {"uuid": _random_uuid()} | instead
     values = [new.get(column, f"source.{column}") for column in columns]
     statement = f"""
         WITH RECURSIVE numbers (n) AS (

@@ -78,7 +78,7 @@ class RealDatabase:
         if self.path is None:
             with connection.cursor() as cursor:
                 cursor.execute(query)
-                return cursor.fetchall()
+                return list(cursor.fetchall())
         there = sqlite3.connect(self.path, timeout=20)
         try:
             return there.execute(query).fetchall()

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Card
-from accounts.tests.factories import CardFactory
 from transactions import balances, ledger, sweeps
 from transactions.balances import Due
 from transactions.tests.backlog import make_backlog
+from transactions.tests.cards import card_with, event_card, owing_card, sliding_card
 from transactions.tests.grants import grant
 from transactions.tests.helpers import TICK
 
@@ -35,14 +35,6 @@ def nexts(
 
 def overdraft(card: Card, at: datetime, *, now: datetime | None = None) -> int:
     return balances.balance(card=card, at=at, now=now or at).overdraft
-
-
-def owing(owed: int, *, now: datetime) -> Card:
-    """A card whose member owes points."""
-    card: Card = CardFactory(definition__allow_negative=True)
-    ledger.debit(card=card, points=owed, now=now)
-    card.refresh_from_db()
-    return card
 
 
 def test_a_card_without_points_holds_nothing(simple_card: Card, now: datetime) -> None:
@@ -135,11 +127,7 @@ def test_the_schedule_tells_all_that_is_to_come_and_adds_up_points_of_one_moment
 def test_an_awaited_event_is_on_no_schedule_and_stops_pending_at_its_deadline(
     now: datetime,
 ) -> None:
-    card = CardFactory(
-        definition__pending_mode="EVENT_BASED",
-        definition__pending_events=["order_delivered"],
-        definition__pending_deadline="30D",
-    )
+    card = event_card()
     ledger.earn(card=card, points=5, now=now)
     deadline = now + 30 * DAY
 
@@ -193,11 +181,7 @@ def test_before_points_were_given_new_dates_they_had_their_old_ones(
 def test_before_an_activity_points_had_the_expiry_of_the_activity_before(
     now: datetime,
 ) -> None:
-    card = CardFactory(
-        definition__expiry_mode="SLIDING",
-        definition__expiry_period="10D",
-        definition__slides_on_spend=True,
-    )
+    card = sliding_card()
     grant(card, 10, now=now)
     ledger.spend(card=card, points=1, now=now + 5 * DAY)
     ledger.spend(card=card, points=1, now=now + 9 * DAY)
@@ -211,11 +195,7 @@ def test_before_an_activity_waiting_points_had_the_activation_they_had_then(
     now: datetime,
 ) -> None:
     """The first later change tells the old expiry, the second the old activation."""
-    card = CardFactory(
-        definition__expiry_mode="SLIDING",
-        definition__expiry_period="10D",
-        definition__slides_on_spend=True,
-    )
+    card = sliding_card()
     grant(card, 10, now=now)
     bucket = grant(card, 20, now=now, waits_days=5)
     at_first = nexts(card, now)
@@ -227,7 +207,7 @@ def test_before_an_activity_waiting_points_had_the_activation_they_had_then(
 
 
 def test_an_overdraft_is_owed_until_points_become_active(now: datetime) -> None:
-    card = owing(30, now=now)
+    card = owing_card(30, now=now)
     grant(card, 20, now=now, waits_days=3)
     grant(card, 40, now=now, waits_days=5, days=10)
     days = {1: (30, 0), 3: (10, 0), 5: (0, 30), 10: (0, 0)}
@@ -248,7 +228,7 @@ def test_an_overdraft_is_owed_until_points_become_active(now: datetime) -> None:
 
 
 def test_what_repays_an_overdraft_does_not_lapse_later(now: datetime) -> None:
-    card = owing(30, now=now)
+    card = owing_card(30, now=now)
     grant(card, 40, now=now + DAY, waits_days=2, days=9)
 
     assert nexts(card, now + DAY) == (
@@ -260,7 +240,7 @@ def test_what_repays_an_overdraft_does_not_lapse_later(now: datetime) -> None:
 def test_a_late_sweep_changes_nothing_that_is_seen_at_any_moment(
     now: datetime,
 ) -> None:
-    card = CardFactory()
+    card = card_with()
     for number in range(1, 8):
         grant(card, 10 * number, now=now, waits_days=number, days=3 * number)
     moments = [now + hours * timedelta(hours=12) for hours in range(60)]
@@ -290,9 +270,9 @@ def test_the_cards_of_a_page_take_two_queries_however_many(now: datetime) -> Non
 
 
 def test_each_card_of_a_page_has_its_own_balance(now: datetime) -> None:
-    empty, rich = CardFactory(), CardFactory()
+    empty, rich = card_with(), card_with()
     grant(rich, 70, now=now)
-    owes = owing(5, now=now)
+    owes = owing_card(5, now=now)
 
     found = balances.of_cards(cards=[empty, rich, owes], at=now)
 

@@ -13,9 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Card
-from accounts.tests.factories import CardFactory
 from transactions import audit, ledger, sweeps, triggers
 from transactions.tests.backlog import make_backlog
+from transactions.tests.cards import card_with
 from transactions.tests.grants import grant
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +25,7 @@ DAY = timedelta(days=1)
 
 def eventful_card(now: datetime) -> Card:
     """A card to which everything has happened that can happen."""
-    card: Card = CardFactory(
-        definition__allow_negative=True, definition__refunds="BELOW_ZERO"
-    )
+    card = card_with(allow_negative=True, refunds="BELOW_ZERO")
     grant(card, 100, now=now, days=10, order="order 1", amount=1_000)
     grant(card, 60, now=now, waits_days=2)
     canceled = grant(card, 40, now=now, waits_days=3)

@@ -142,7 +142,8 @@ def test_good_and_bad_requests_of_one_batch_are_each_decided_on_their_own(
 ) -> None:
     requests = requested(recipe_card, 5, now=now)
     for number in (1, 3):
-        bucket = Bucket.objects.get(pk=requests[number].bucket_id)
+        bucket = requests[number].bucket
+        assert bucket
         ledger.cancel(bucket=bucket, now=now)
 
     run = sweeps.process_requests(now=now)

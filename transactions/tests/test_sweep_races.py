@@ -13,6 +13,7 @@ from transactions import ledger, sweeps
 from transactions.audit import disagreements
 from transactions.models import Bucket, Transaction
 from transactions.tests.backlog import DUE_AT, EARNED_AT, POINTS, make_backlog
+from transactions.tests.grants import grant
 
 NOW = DUE_AT + timedelta(days=1)
 LAPSED = DUE_AT + timedelta(days=30)
@@ -66,10 +67,8 @@ def test_two_sweeps_at_once_expire_each_bucket_once() -> None:
 
 def test_spends_and_cancels_beside_a_sweep_lose_and_double_nothing() -> None:
     cards = make_backlog(buckets=400, cards=8)
-    waiting = [
-        ledger.earn(card=card, now=EARNED_AT + timedelta(days=2), points=70).bucket
-        for card in cards
-    ]
+    earned_at = EARNED_AT + timedelta(days=2)
+    waiting = [grant(card, 70, now=earned_at) for card in cards]
 
     def spend(card: Card) -> list[Transaction]:
         return [ledger.spend(card=card, points=150, now=NOW) for _ in range(5)]

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from accounts.models import Card
-from accounts.tests.factories import CardFactory
-from transactions import ledger, sweeps, triggers
+from transactions import sweeps, triggers
 from transactions.models import Bucket, SweepRun, Transaction
-from transactions.sweeps import due
+from transactions.sweeps import statements
 from transactions.tests.backlog import DUE_AT, make_backlog
+from transactions.tests.cards import card_with, owing_card
 from transactions.tests.grants import grant
 from transactions.tests.helpers import assert_adds_up
 
@@ -51,18 +50,6 @@ def spoil_activation(bucket: Bucket) -> None:
 
 def spoil_expiry(bucket: Bucket) -> None:
     spoil(bucket, type_="POINTS_EXPIRED", points=-1, pending_points=0)
-
-
-def owing_card(owed: int, *, now: datetime, **rules: Any) -> Card:
-    """A card whose member owes points."""
-    card: Card = CardFactory(
-        definition__allow_negative=True,
-        **{f"definition__{name}": value for name, value in rules.items()},
-    )
-    ledger.debit(card=card, points=owed, now=now)
-    card.refresh_from_db()
-    assert card.overdraft == owed
-    return card
 
 
 def test_a_run_tells_what_was_done_and_how_late(now: datetime) -> None:
@@ -188,8 +175,8 @@ def test_a_bucket_that_cannot_expire_does_not_stop_the_others(now: datetime) -> 
 def test_an_overdrawn_card_at_fault_does_not_stop_the_other_cards(
     now: datetime, sweep: Any, fault: Any
 ) -> None:
-    at_fault, other, third = owing_card(10, now=now), owing_card(10, now=now), None
-    third = CardFactory()
+    at_fault, other = owing_card(10, now=now), owing_card(10, now=now)
+    third = card_with()
     spoiled = grant(at_fault, 50, now=now, waits_days=5, days=30)
     fault(spoiled)
     for card in (at_fault, other, third):
@@ -201,8 +188,9 @@ def test_an_overdrawn_card_at_fault_does_not_stop_the_other_cards(
     repaid = Transaction.objects.filter(type="OVERDRAFT_REPAID")
     assert repaid.filter(card=other).exists()
     wanted = "ACTIVE" if sweep is sweeps.activate_due else "EXPIRED"
-    statuses = Bucket.objects.filter(card__in=[other, third])
-    assert set(statuses.values_list("status", flat=True)) == {wanted}
+    # A card that owes points is settled as a whole, whichever sweep comes first.
+    assert set(other.buckets.values_list("status", flat=True)) == {"EXPIRED"}
+    assert set(third.buckets.values_list("status", flat=True)) == {wanted}
     assert_adds_up(other)
     assert_adds_up(third)
 
@@ -211,7 +199,7 @@ def test_a_failure_is_kept_in_the_run_and_raised(
     now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_backlog(buckets=15)
-    real, calls = due.statements.do_batch, []
+    real, calls = statements.do_batch, []
 
     def fails_the_second_time(*args: Any, **kwargs: Any) -> Any:
         calls.append(1)
@@ -219,7 +207,7 @@ def test_a_failure_is_kept_in_the_run_and_raised(
             raise OperationalError("the disk is full")
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(due.statements, "do_batch", fails_the_second_time)
+    monkeypatch.setattr(statements, "do_batch", fails_the_second_time)
     with pytest.raises(OperationalError):
         sweeps.activate_due(now=NOW, batch_size=10)
 

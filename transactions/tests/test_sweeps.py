@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Card
-from accounts.tests.factories import CardFactory
 from transactions import ledger, sweeps, tasks
 from transactions.audit import disagreements
 from transactions.models import Bucket, Transaction
 from transactions.tests.backlog import DUE_AT, POINTS, copy_grants, make_backlog
+from transactions.tests.cards import event_card
 from transactions.tests.grants import grant
 from transactions.tests.helpers import (
     SHUT,
@@ -82,16 +82,6 @@ def test_deadlines_of_500_awaited_events_take_as_many_statements_as_one(
     assert counts[0] == counts[1]
     assert set(Bucket.objects.values_list("status", flat=True)) == {"CANCELED"}
     assert_adds_up(card)
-
-
-def event_card() -> Card:
-    """A card whose points await a delivery for 30 days."""
-    card: Card = CardFactory(
-        definition__pending_mode="EVENT_BASED",
-        definition__pending_events=["order_delivered"],
-        definition__pending_deadline="30D",
-    )
-    return card
 
 
 @pytest.mark.parametrize("first", ALL_WAYS)

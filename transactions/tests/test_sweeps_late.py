@@ -8,10 +8,10 @@ import pytest
 from django.db.transaction import atomic
 
 from accounts.models import Card
-from accounts.tests.factories import CardFactory
 from transactions import ledger, sweeps
 from transactions.models import Allocation, Bucket, Transaction
 from transactions.sweeps import statements
+from transactions.tests.cards import card_with, event_card, owing_card
 from transactions.tests.grants import grant, remaining
 from transactions.tests.helpers import assert_adds_up
 
@@ -25,7 +25,7 @@ Rows = list[tuple[Any, ...]]
 def events_told() -> Rows:
     """What became true of which bucket, and when; not when it was written, or where."""
     told = Transaction.objects.filter(status="APPROVED").order_by(
-        "effective_at", "bucket", "type"
+        "effective_at", "card", "bucket", "type", "points"
     )
     return list(
         told.values_list(
@@ -44,7 +44,7 @@ def events_told() -> Rows:
 def holdings() -> Rows:
     """What is left where, and who drew it."""
     buckets = Bucket.objects.order_by("pk")
-    drawn = Allocation.objects.order_by("bucket", "points")
+    drawn = Allocation.objects.order_by("bucket", "points", "transaction__type")
     owed = Card.objects.order_by("pk")
     return [
         *buckets.values_list("pk", "status", "remaining", "activates_at", "expires_at"),
@@ -118,7 +118,7 @@ def nothing_more(now: datetime) -> None:
 def ordinary_cards(now: datetime) -> None:
     """Points that activate and expire at many moments, on cards that owe nothing."""
     for _ in range(2):
-        card = CardFactory()
+        card = card_with()
         for day in range(1, 12):
             grant(
                 card, day, now=now, waits_days=day, days=None if day % 3 else 20 + day
@@ -126,20 +126,14 @@ def ordinary_cards(now: datetime) -> None:
         grant(card, 40, now=now, days=5)
         grant(card, 50, now=now)
         ledger.spend(card=card, points=30, now=now)
-    awaits = CardFactory(
-        definition__pending_mode="EVENT_BASED",
-        definition__pending_events=["order_delivered"],
-        definition__pending_deadline="30D",
-    )
+    awaits = event_card()
     ledger.earn(card=awaits, points=5, now=now)
 
 
 def overdrawn_cards(now: datetime) -> None:
     """Members who owe points, and points to come that repay it before they lapse."""
     for owed in (5, 30, 45, 1_000):
-        card = CardFactory(definition__allow_negative=True)
-        ledger.debit(card=card, points=owed, now=now)
-        card.refresh_from_db()
+        card = owing_card(owed, now=now)
         grant(card, 20, now=now, waits_days=3)
         grant(card, 20, now=now, waits_days=3, days=40)
         grant(card, 20, now=now, waits_days=7, days=10)
@@ -170,9 +164,7 @@ def test_on_overdrawn_cards_too_a_late_sweep_leaves_the_rows_of_a_punctual_one(
 def test_the_first_points_to_become_active_repay_however_late_the_sweep(
     now: datetime,
 ) -> None:
-    card = CardFactory(definition__allow_negative=True)
-    ledger.debit(card=card, points=50, now=now)
-    card.refresh_from_db()
+    card = owing_card(50, now=now)
     for_good = grant(card, 100, now=now, waits_days=1)
     lapsing = grant(card, 100, now=now, waits_days=2, days=10)
 
@@ -184,9 +176,7 @@ def test_the_first_points_to_become_active_repay_however_late_the_sweep(
 
 
 def test_points_that_lapse_repay_what_is_owed_first(now: datetime) -> None:
-    card = CardFactory(definition__allow_negative=True)
-    ledger.debit(card=card, points=30, now=now)
-    card.refresh_from_db()
+    card = owing_card(30, now=now)
     grant(card, 100, now=now, waits_days=1, days=10)
 
     sweeps.expire_due(now=now + 20 * DAY)
@@ -201,12 +191,10 @@ def test_what_a_card_in_debt_holds_never_lapses_before_it_is_settled(
     now: datetime,
 ) -> None:
     """As when a card falls into debt after the sweep has settled the others."""
-    card = CardFactory(definition__allow_negative=True)
-    ledger.debit(card=card, points=30, now=now)
-    card.refresh_from_db()
+    card = owing_card(30, now=now)
     grant(card, 100, now=now, waits_days=1, days=10)
     later = now + 20 * DAY
-    how = {"until": later, "now": later, "size": 10, "skip": []}
+    how: dict[str, Any] = {"until": later, "now": later, "size": 10, "skip": []}
 
     statements.do_batch(statements.ACTIVATE, **how)
     assert statements.do_batch(statements.EXPIRE, **how) == (0, 0)
@@ -215,9 +203,7 @@ def test_what_a_card_in_debt_holds_never_lapses_before_it_is_settled(
 def test_points_activated_by_hand_do_not_repay_before_points_that_were_due(
     now: datetime,
 ) -> None:
-    card = CardFactory(definition__allow_negative=True)
-    ledger.debit(card=card, points=50, now=now)
-    card.refresh_from_db()
+    card = owing_card(50, now=now)
     was_due = grant(card, 100, now=now, waits_days=1)
     by_hand = grant(card, 100, now=now, waits_days=9, days=12)
 
@@ -229,13 +215,7 @@ def test_points_activated_by_hand_do_not_repay_before_points_that_were_due(
 def test_a_requested_activation_does_not_repay_before_points_that_were_due(
     now: datetime,
 ) -> None:
-    card = CardFactory(
-        definition__allow_negative=True,
-        definition__pending_mode="PERIOD_BASED",
-        definition__pending_period="1D",
-    )
-    ledger.debit(card=card, points=50, now=now)
-    card.refresh_from_db()
+    card = owing_card(50, now=now, pending_mode="PERIOD_BASED", pending_period="1D")
     was_due = grant(card, 100, now=now, waits_days=1)
     requested = grant(card, 100, now=now, waits_days=9, days=12)
     ledger.request_activation(bucket=requested, now=now)
@@ -247,7 +227,7 @@ def test_a_requested_activation_does_not_repay_before_points_that_were_due(
 
 def test_the_sweep_and_the_ledger_write_the_same_columns(now: datetime) -> None:
     """Whatever a column's default is, a transaction does not tell who wrote it."""
-    by_debit, by_sweep = CardFactory(), CardFactory()
+    by_debit, by_sweep = card_with(), card_with()
     for card in (by_debit, by_sweep):
         grant(card, 10, now=now, waits_days=1, days=9)
     later = now + 20 * DAY
@@ -256,14 +236,9 @@ def test_the_sweep_and_the_ledger_write_the_same_columns(now: datetime) -> None:
         ledger.settle(card=by_debit, at=later, now=later)
     sweeps.expire_due(now=later)
 
-    written = [
-        list(
-            Transaction.objects.filter(card=card, actor="system")
-            .order_by("pk")
-            .defer("id")
-            .values()
-        )
-        for card in (by_debit, by_sweep)
+    system = Transaction.objects.filter(actor="system").order_by("pk")
+    written: list[list[Any]] = [
+        list(system.filter(card=card).values()) for card in (by_debit, by_sweep)
     ]
     for row in [*written[0], *written[1]]:
         for column in ("id", "uuid", "card_id", "bucket_id"):

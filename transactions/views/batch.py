@@ -26,7 +26,9 @@ class BatchView(VerbMixin):
     scope_resource = "points"
 
     @extend_schema(
-        request=BatchSerializer, responses=BatchAnswerSerializer, parameters=[DRY_RUN]
+        request=BatchSerializer,
+        responses={200: BatchAnswerSerializer},
+        parameters=[DRY_RUN],
     )
     def create(self, request: Request) -> Response:
         """Book the rows in their order, each for itself or all or nothing."""

@@ -51,7 +51,7 @@ class BucketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VerbMixin)
     )
 
     @extend_schema(request=verbs.CauseSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     @action(detail=True, methods=["post"])
     def activate(self, request: Request, **kwargs: Any) -> Response:
         """Make pending points spendable before their date."""
@@ -59,7 +59,7 @@ class BucketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VerbMixin)
         return self.call(ledger.activate, given=given, bucket=self.get_object())
 
     @extend_schema(request=verbs.PartSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, **kwargs: Any) -> Response:
         """Take pending points back, all of them or only so many."""
@@ -67,7 +67,7 @@ class BucketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VerbMixin)
         return self.call(ledger.cancel, given=given, bucket=self.get_object())
 
     @extend_schema(request=verbs.RescheduleSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     @action(detail=True, methods=["post"])
     def reschedule(self, request: Request, **kwargs: Any) -> Response:
         """Give a bucket another activation or expiry date."""
@@ -75,7 +75,7 @@ class BucketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VerbMixin)
         return self.call(ledger.reschedule, given=given, bucket=self.get_object())
 
     @extend_schema(request=verbs.CauseSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     @action(detail=True, methods=["post"])
     def expire(self, request: Request, **kwargs: Any) -> Response:
         """Let what remains in an active bucket lapse now."""

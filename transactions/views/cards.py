@@ -104,7 +104,7 @@ class CardViewSet(mixins.ListModelMixin, VerbMixin):
         )
 
     @extend_schema(request=verbs.EarnSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     @action(detail=True, methods=["post"])
     def earn(self, request: Request, **kwargs: Any) -> Response:
         """Grant the points of an order; they wait if the pending rule says so."""
@@ -112,7 +112,7 @@ class CardViewSet(mixins.ListModelMixin, VerbMixin):
         return self.call(ledger.earn, given=given, card=self.get_object())
 
     @extend_schema(request=verbs.CreditSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     @action(detail=True, methods=["post"])
     def credit(self, request: Request, **kwargs: Any) -> Response:
         """Give points outright."""
@@ -120,7 +120,7 @@ class CardViewSet(mixins.ListModelMixin, VerbMixin):
         return self.call(ledger.credit, given=given, card=self.get_object())
 
     @extend_schema(request=verbs.SpendSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     @action(detail=True, methods=["post"])
     def spend(self, request: Request, **kwargs: Any) -> Response:
         """Spend active points, those that expire soonest first."""
@@ -128,7 +128,7 @@ class CardViewSet(mixins.ListModelMixin, VerbMixin):
         return self.call(ledger.spend, given=given, card=self.get_object())
 
     @extend_schema(request=verbs.DebitSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     @action(detail=True, methods=["post"])
     def debit(self, request: Request, **kwargs: Any) -> Response:
         """Take points away."""

@@ -14,7 +14,10 @@ from loyalty.errors import BadInput
 from transactions import ledger
 from transactions.models import Bucket, Transaction
 from transactions.serializers import verbs
-from transactions.serializers.rows import TransactionSerializer
+from transactions.serializers.rows import (
+    TransactionSerializer,
+    TransactionsSerializer,
+)
 from transactions.views.cards import DRY_RUN
 from transactions.views.verbs import VerbMixin
 
@@ -29,7 +32,7 @@ class OrderViewSet(VerbMixin):
     scopes = {"activate": "buckets:write", "cancel": "buckets:write"}
 
     @extend_schema(request=verbs.RefundSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     def refund(self, request: Request, order_reference: str) -> Response:
         """Take back what the order earned: all that is left of it, or a part."""
         given = self.given(verbs.RefundSerializer)
@@ -43,13 +46,13 @@ class OrderViewSet(VerbMixin):
         )
 
     @extend_schema(request=verbs.OrderActionSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer(many=True)})
+    @extend_schema(responses={200: TransactionsSerializer, 201: TransactionsSerializer})
     def activate(self, request: Request, order_reference: str) -> Response:
         """Make spendable all that still waits of the order."""
         return self._each(ledger.activate, order_reference)
 
     @extend_schema(request=verbs.OrderActionSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer(many=True)})
+    @extend_schema(responses={200: TransactionsSerializer, 201: TransactionsSerializer})
     def cancel(self, request: Request, order_reference: str) -> Response:
         """Take back all that still waits of the order."""
         return self._each(ledger.cancel, order_reference)

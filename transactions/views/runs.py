@@ -2,8 +2,8 @@
 
 from django_filters import rest_framework as filters
 from rest_framework import mixins
-from rest_framework.viewsets import GenericViewSet
 
+from schemes.views.base import StrictParameters
 from transactions.models import SweepRun
 from transactions.serializers.rows import SweepRunSerializer
 
@@ -19,7 +19,7 @@ class SweepRunFilter(filters.FilterSet):
 
 
 class SweepRunViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[SweepRun]
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, StrictParameters
 ):
     """Passes of the sweeps. They serve all units, so a unit's own points are not told."""
 

@@ -47,7 +47,7 @@ class TransactionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VerbM
     scope_resource = "points"
 
     @extend_schema(request=verbs.PartSerializer, parameters=[DRY_RUN])
-    @extend_schema(responses={201: TransactionSerializer})
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
     @action(detail=True, methods=["post"], url_path="give-back")
     def give_back(self, request: Request, **kwargs: Any) -> Response:
         """Undo a spend, all that is left of it or only so many points."""
