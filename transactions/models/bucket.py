@@ -1,6 +1,5 @@
 """The bucket: a lot of points granted together, with its own dates."""
 
-from datetime import datetime
 from uuid import uuid4
 
 from django.db import models
@@ -11,28 +10,11 @@ from schemes.models import CardDefinition
 
 
 class BucketQuerySet(models.QuerySet["Bucket"]):
-    """Which buckets count at a moment. Periods are half-open."""
+    """Which buckets are of interest."""
 
     def pending(self) -> "BucketQuerySet":
         """Buckets that have not been activated or canceled yet."""
         return self.filter(status=Bucket.Status.PENDING)
-
-    def due(self, *, at: datetime) -> "BucketQuerySet":
-        """Buckets whose own dates say that something had to happen by `at`."""
-        return self.filter(
-            Q(status=Bucket.Status.PENDING, activates_at__lte=at)
-            | Q(status=Bucket.Status.PENDING, cancels_at__lte=at)
-            | Q(status=Bucket.Status.ACTIVE, remaining__gt=0, expires_at__lte=at)
-        )
-
-    def spendable(self, *, at: datetime) -> "BucketQuerySet":
-        """Active buckets with points left, in force while activates <= at < expires."""
-        return self.filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=at),
-            status=Bucket.Status.ACTIVE,
-            remaining__gt=0,
-            activates_at__lte=at,
-        )
 
     def open(self) -> "BucketQuerySet":
         """Buckets that still hold points."""

@@ -115,10 +115,11 @@ def test_the_history_lies_between_the_scheme_and_today_and_was_written_on_time(b
 
 
 def test_what_is_due_became_due_in_the_last_days(built):
-    due = Bucket.objects.due(at=TODAY)
+    due = Bucket.objects.pending().filter(activates_at__lte=TODAY)
     assert due.exists()
     assert all(each.activates_at > TODAY - timedelta(days=5) for each in due)
-    assert not due.filter(status=Bucket.Status.ACTIVE).exists()
+    lapsed = Bucket.objects.filter(status="ACTIVE", remaining__gt=0)
+    assert not lapsed.filter(expires_at__lte=TODAY).exists()
 
 
 def test_the_history_is_no_longer_than_a_year(db, monkeypatch):
