@@ -13,7 +13,7 @@ export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo data test test-sqlite test-postgresql lint bench lock clean venv venv-dev port
+.PHONY: help run demo data test test-sqlite test-postgresql lint openapi fuzz bench lock clean venv venv-dev port
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-18s %s\n", $$1, $$2}'
@@ -64,6 +64,12 @@ lint: venv-dev ## Check style, types, layers, migrations and the deployment sett
 	@echo "Migrations and deployment settings"
 	@$(PRODUCTION) $(MANAGE) makemigrations --check --dry-run
 	@$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
+
+openapi: venv ## Write openapi.yaml, the document of the API, anew
+	@ENV_FILE= DEBUG=true $(MANAGE) spectacular --validate --fail-on-warn --file openapi.yaml
+
+fuzz: venv-dev ## Send the API what its document allows and what it does not (ARGS=)
+	@$(PY) -m loyalty.tests.fuzz $(ARGS)
 
 bench: venv .env ## Measure (ARGS=)
 	@$(PY) -m benchmarks $(ARGS)

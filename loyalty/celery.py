@@ -38,4 +38,5 @@ app.conf.beat_schedule = {
     "activate due points": _every(60, "transactions.tasks.activate_due"),
     "expire due points": _every(60, "transactions.tasks.expire_due"),
     "process requests": _every(5, "transactions.tasks.process_requests"),
+    "keep house": _every(3600, "loyalty.tasks.keep_house"),
 }

@@ -18,6 +18,7 @@ class IdempotentAnswer(models.Model):
     status = models.PositiveSmallIntegerField()
     content_type = models.CharField(max_length=100)
     location = models.CharField(max_length=500, blank=True)
+    etag = models.CharField(max_length=50, blank=True, default="")
     body = models.TextField(blank=True)
     created_at = models.DateTimeField()
 

@@ -158,6 +158,9 @@ CACHES = {
 # Empty: `manage.py work` does it, beside the web server, and no broker is needed.
 CELERY_BROKER_URL = environment.broker("CELERY_BROKER_URL")
 
+# What `manage.py work` calls with `now=` once an hour, beside the sweeps.
+HOUSEKEEPING = ["loyalty.api.idempotency.forget_old"]
+
 # --- Staff log-in ---------------------------------------------------------------------
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -250,6 +253,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "loyalty.api.schema.add_errors",
+        "loyalty.api.schema.add_examples",
     ],
 }
 

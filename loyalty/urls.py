@@ -30,6 +30,13 @@ urlpatterns = [
 ]
 
 
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """JSON under /api/, a page elsewhere."""
+    if request.path.startswith("/api/"):
+        return errors.bad_request(request)
+    return defaults.bad_request(request, exception)
+
+
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     """JSON under /api/, a page elsewhere."""
     if request.path.startswith("/api/"):

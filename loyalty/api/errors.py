@@ -9,15 +9,17 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from loyalty.api.parsers import TooLarge
 from loyalty.api.requests import current
 from loyalty.errors import Refusal
 
@@ -35,6 +37,7 @@ KEYS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.NotAcceptable, "not_acceptable"),
     (exceptions.UnsupportedMediaType, "unsupported_media_type"),
     (exceptions.Throttled, "too_many_requests"),
+    (TooLarge, "body_too_large"),
 )
 
 
@@ -63,11 +66,16 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's EXCEPTION_HANDLER: the answer to an exception."""
     if isinstance(error, Refusal):
         set_rollback()
-        return _refused(error)
+        answer = _refused(error)
+        if answer.status_code == 401:
+            answer["WWW-Authenticate"] = _challenge(context)
+        return answer
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     elif isinstance(error, ProtectedError | IntegrityError):
         logger.warning("The database refused: %s", error)
         set_rollback()
@@ -100,6 +108,11 @@ def _refused(refusal: Refusal) -> Response:
     return Response(answer, status=refusal.status, headers=headers)
 
 
+def _challenge(context: Mapping[str, Any]) -> str:
+    """How to log in, which HTTP wants beside every 401."""
+    return str(context["view"].get_authenticate_header(context["request"]))
+
+
 def _failed(error: exceptions.APIException) -> Response:
     key = next((key for kind, key in KEYS if isinstance(error, kind)), "refused")
     headers = {}
@@ -130,10 +143,19 @@ def _sentences(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
         yield field, str(detail)
 
 
+@csrf_exempt  # nothing is done here, and a refusal of the token would be a page
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """The answer to a path under /api/ that leads nowhere."""
     answer = body(code=404, key="not_found", message=f"{request.path} is not here.")
     return JsonResponse(answer, status=404)
+
+
+def bad_request(request: HttpRequest) -> JsonResponse:
+    """The answer to a request that Django itself refuses, for its host for example."""
+    answer = body(
+        code=400, key="invalid_input", message="The request cannot be used as it is."
+    )
+    return JsonResponse(answer, status=400)
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

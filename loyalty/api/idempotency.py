@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import connection
 from django.db.transaction import atomic, set_rollback
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -35,20 +36,24 @@ class IdempotencyMiddleware:
             key is None
             or request.method in SAFE
             or not request.path.startswith("/api/")
-            or request.GET.get("dry_run") == "true"
         ):
             return self.get_response(request)
         if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
             return _refuse(
                 400, "invalid_idempotency_key", f"Use 1 to {LONGEST_KEY} characters."
             )
+        if request.GET.get("dry_run") == "true":
+            return self.get_response(request)  # nothing is written
         caller = caller_of(request)
         if caller is None:
             return self.get_response(request)  # which will say so
         return self._once(request, caller=caller, key=key)
 
     def _once(self, request: HttpRequest, *, caller: str, key: str) -> HttpResponse:
-        digest = _digest(request)
+        try:
+            digest = _digest(request)
+        except RequestDataTooBig:
+            return _refuse(413, "body_too_large", "The body is too large.")
         with atomic():
             if not _claim(caller, key):
                 return _refuse(
@@ -97,8 +102,9 @@ def _again(first: IdempotentAnswer, *, digest: str) -> HttpResponse:
         first.body, status=first.status, content_type=first.content_type
     )
     answer["Idempotency-Replayed"] = "true"
-    if first.location:
-        answer["Location"] = first.location
+    for header, value in (("Location", first.location), ("ETag", first.etag)):
+        if value:
+            answer[header] = value
     return answer
 
 
@@ -110,6 +116,7 @@ def _remember(response: HttpResponse, *, caller: str, key: str, digest: str) -> 
         status=response.status_code,
         content_type=response.get("Content-Type", ""),
         location=response.get("Location", ""),
+        etag=response.get("ETag", ""),
         body=response.content.decode(),
         created_at=timezone.now(),
     )

@@ -46,7 +46,10 @@ class KeysetPagination(BasePagination):
         ordering = [_reversed(name) for name in self.ordering] if backwards else []
         rows = queryset.order_by(*_nulls_last(ordering or self.ordering, backwards))
         if cursor:
-            edge = _row(queryset, cursor[0])
+            # Among all of the caller's rows: since the last page it may have left the
+            # filter, as a bucket that was pending then.
+            own = queryset if view is None else view.get_queryset()
+            edge = _row(own, cursor[0])
             position = [_value(edge, name) for name in self.ordering]
             rows = rows.filter(_beyond(self.ordering, position, backwards))
         page = list(rows[: self.limit + 1])
@@ -198,7 +201,8 @@ def _row(queryset: QuerySet[Any], key: str) -> Any:
     :raises InvalidCursor: if it is not one of them.
     """
     try:
-        row = queryset.filter(**{_key_name(queryset.model): key}).first()
+        rows = queryset.prefetch_related(None).order_by()
+        row = rows.filter(**{_key_name(queryset.model): key}).first()
     except (ValidationError, ValueError, OverflowError) as error:
         raise InvalidCursor(field="cursor") from error
     if row is None:

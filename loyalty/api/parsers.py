@@ -2,13 +2,22 @@
 
 import re
 from collections.abc import Mapping
+from io import BytesIO
 from typing import IO, Any
 
-from rest_framework.exceptions import ParseError
+from django.conf import settings
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 
 DEEPEST = 50
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class TooLarge(APIException):
+    """More than a batch of a thousand rows ever is."""
+
+    status_code = 413
+    default_detail = "The body is too large."
 
 
 class CleanJSONParser(JSONParser):
@@ -22,10 +31,14 @@ class CleanJSONParser(JSONParser):
     ) -> Any:
         """The parsed body.
 
+        :raises TooLarge: if it has more bytes than DATA_UPLOAD_MAX_MEMORY_SIZE.
         :raises ParseError: if it is not JSON, or cannot be kept.
         """
+        content = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(content) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
         try:
-            data = super().parse(stream, media_type, parser_context)
+            data = super().parse(BytesIO(content), media_type, parser_context)
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error
         _check(data)

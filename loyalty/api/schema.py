@@ -1,8 +1,11 @@
 """The OpenAPI document: how callers prove who they are, and how every error looks."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from loyalty.api.examples import EXAMPLES
 
 ERROR = {
     "type": "object",
@@ -38,6 +41,7 @@ ALWAYS = {
 }
 ON_WRITES = {
     "409": "It contradicts what has already happened.",
+    "413": "The body is too large.",
     "415": "The body must be JSON.",
     "422": "The `Idempotency-Key` was used for another request.",
     "423": "The state of something blocks this.",
@@ -55,14 +59,19 @@ class ClientScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     """Bearer token, or the pair of headers."""
 
     target_class = "loyalty.api.authentication.ClientAuthentication"
-    name = ["bearerAuth", "appAuth"]
+    name = ["bearerAuth", "appId", "appToken"]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
         """What `create_api_client` prints, in either form."""
         return [
             {"type": "http", "scheme": "bearer"},
+            {"type": "apiKey", "in": "header", "name": "X-App-Id"},
             {"type": "apiKey", "in": "header", "name": "X-App-Token"},
         ]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        """The token, or both of the headers."""
+        return [{"bearerAuth": []}, {"appId": [], "appToken": []}]
 
 
 class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped library
@@ -81,17 +90,41 @@ def add_errors(
 ) -> dict[str, Any]:
     """Post-processing hook: document on every operation what it can be refused with."""
     result["components"].setdefault("schemas", {})["Error"] = ERROR
-    for path in result["paths"].values():
-        for method, operation in path.items():
-            if not isinstance(operation, dict) or "responses" not in operation:
-                continue
-            writes = method != "get"
-            answers = {**ALWAYS, **(ON_WRITES if writes else {})}
-            for status, description in answers.items():
-                operation["responses"].setdefault(status, _error(description))
-            if writes:
-                operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    for _, method, operation in _operations(result):
+        writes = method != "get"
+        answers = {**ALWAYS, **(ON_WRITES if writes else {})}
+        for status, description in answers.items():
+            operation["responses"].setdefault(status, _error(description))
+        operation["responses"] = dict(sorted(operation["responses"].items()))
+        if writes:
+            operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     return result
+
+
+def add_examples(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """Post-processing hook: show what the main operations are sent and answer."""
+    for path, method, operation in _operations(result):
+        example = EXAMPLES.get(f"{method.upper()} {path.removeprefix('/api/v1')}")
+        if example is None:
+            continue
+        if "body" in example:
+            _json(operation["requestBody"])["example"] = example["body"]
+        _json(operation["responses"][example["status"]])["example"] = example["answer"]
+    return result
+
+
+def _operations(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in result["paths"].items():
+        for method, operation in methods.items():
+            if isinstance(operation, dict) and "responses" in operation:
+                yield path, method, operation
+
+
+def _json(part: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = part["content"]["application/json"]
+    return content
 
 
 def _error(description: str) -> dict[str, Any]:

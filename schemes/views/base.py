@@ -15,26 +15,34 @@ from schemes.models import Unit
 ALWAYS_ALLOWED = {"unit", "format"}
 
 
-class OwnRows(GenericViewSet[Any]):
-    """Rows of the caller's unit; those of another do not exist.
+class StrictParameters(GenericViewSet[Any]):
+    """A view that refuses query parameters which nothing would look at.
 
-    unit_path: the lookup from the model to its unit.
     scope_resource: what the scopes of reading and writing begin with.
     """
 
-    unit_path: str
     scope_resource: str
-    lookup_field = "uuid"
-    lookup_value_regex = "[0-9a-fA-F-]{36}"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a query parameter that nothing would look at."""
         super().initial(request, *args, **kwargs)
+        if self.action is None:
+            return  # there is no such method, which is told next
         unknown = set(request.query_params) - ALWAYS_ALLOWED - self.known_parameters()
         for name in sorted(unknown):
             raise BadInput("There is no such parameter.", field=name)
+        # An empty filter would quietly find everything.
+        for name in sorted(set(request.query_params) - {"search"}):
+            if not request.query_params[name]:
+                raise BadInput("The parameter is empty.", field=name)
         if any("\x00" in value for value in request.query_params.values()):
             raise BadInput("A parameter contains a NUL character.")
+        # Staff choose a unit; a program has one, and is told if it means another.
+        if request.query_params.get("unit") not in (
+            None,
+            self.unit.incoming_identifier,
+        ):
+            raise BadInput("The caller is of another unit.", field="unit")
 
     def known_parameters(self) -> set[str]:
         """The query parameters of this request's action."""
@@ -48,12 +56,29 @@ class OwnRows(GenericViewSet[Any]):
             names.add("ordering")
         return names | {"cursor", "limit"}
 
+    @property
+    def unit(self) -> Unit:
+        """The caller's unit."""
+        unit: Unit = self.request.auth.unit  # type: ignore[union-attr]  # a Caller
+        return unit
+
+
+class OwnRows(StrictParameters):
+    """Rows of the caller's unit; those of another do not exist.
+
+    unit_path: the lookup from the model to its unit.
+    """
+
+    unit_path: str
+    lookup_field = "uuid"
+    lookup_value_regex = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
     def get_queryset(self) -> QuerySet[Any]:
         """The caller's rows."""
         rows = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return rows.none()
-        return rows.filter(**{self.unit_path: self.unit})
+        return rows.filter(**{self.unit_path: self.unit.pk})
 
     def get_object(self) -> Any:
         """The row of the address.
@@ -81,12 +106,6 @@ class OwnRows(GenericViewSet[Any]):
                 resource_type=str(kind).replace(" ", "_"),
             )
         return row
-
-    @property
-    def unit(self) -> Unit:
-        """The caller's unit."""
-        unit: Unit = self.request.auth.unit  # type: ignore[union-attr]  # a Caller
-        return unit
 
     @property
     def actor(self) -> str:

@@ -45,7 +45,7 @@ class CardDefinitionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Ow
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One definition."""
-        return self._answer(self.get_object())
+        return self._show(self.get_object())
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make a definition; it begins as a draft."""
@@ -103,6 +103,9 @@ class CardDefinitionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Ow
 
     def _answer(self, definition: CardDefinition, *, status: int = 200) -> Response:
         stored = self.get_queryset().get(pk=definition.pk)
+        return self._show(stored, status=status)
+
+    def _show(self, stored: CardDefinition, *, status: int = 200) -> Response:
         headers = {"ETag": f'"{stored.scheme.version}"'}
         if status == 201:
             headers["Location"] = self.reverse_action("detail", args=[stored.uuid])

@@ -1,6 +1,7 @@
 """A sweep in a process of its own: killed half-way, or beside another process."""
 
 import signal
+import time
 
 import pytest
 
@@ -14,12 +15,7 @@ ACTIVATED = (
     "WHERE type = 'PENDING_POINTS_ACTIVATED' AND status = 'APPROVED'"
 )
 STILL_PENDING = "SELECT count(*) FROM transactions_bucket WHERE status = 'PENDING'"
-NOT_ACTIVATED_ONCE = (
-    "SELECT b.id, count(t.id) FROM transactions_bucket b "
-    "LEFT JOIN transactions_transaction t "
-    "ON t.bucket_id = b.id AND t.type = 'PENDING_POINTS_ACTIVATED' "
-    "GROUP BY b.id HAVING count(t.id) <> 1 LIMIT 5"
-)
+BUCKETS_ACTIVATED = ACTIVATED.replace("count(*)", "count(DISTINCT bucket_id)")
 
 
 def test_a_sweep_killed_half_way_is_finished_by_the_next_one(
@@ -33,6 +29,7 @@ def test_a_sweep_killed_half_way_is_finished_by_the_next_one(
     assert wait_until(lambda: real_database.number(ACTIVATED) >= 2_000)
     killed.send_signal(signal.SIGKILL)
     killed.communicate(timeout=30)
+    time.sleep(0.3)  # a server may be about to commit what it was told to
 
     done = real_database.number(ACTIVATED)
     assert killed.returncode == -signal.SIGKILL
@@ -47,7 +44,7 @@ def test_a_sweep_killed_half_way_is_finished_by_the_next_one(
     )
     assert real_database.number(STILL_PENDING) == 0
     assert real_database.number(ACTIVATED) == due
-    assert real_database.rows(NOT_ACTIVATED_ONCE) == []
+    assert real_database.number(BUCKETS_ACTIVATED) == due
     assert "Everything adds up." in real_database.call("check_ledger", "-v", "0")
 
 
@@ -63,7 +60,7 @@ def test_two_commands_at_once_activate_each_bucket_once(
 
     assert [process.returncode for process in both] == [0, 0], said
     assert real_database.number(ACTIVATED) == due
-    assert real_database.rows(NOT_ACTIVATED_ONCE) == []
+    assert real_database.number(BUCKETS_ACTIVATED) == due
     runs = "SELECT sum(buckets) FROM transactions_sweeprun"
     assert real_database.number(runs) == due
     assert "Everything adds up." in real_database.call("check_ledger", "-v", "0")

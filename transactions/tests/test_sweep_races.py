@@ -114,3 +114,30 @@ def test_a_sweep_that_expires_beside_spends_takes_only_what_is_left() -> None:
     assert not Bucket.objects.filter(remaining__gt=0).exists()
     assert times_told("POINTS_EXPIRED") == {1}
     assert list(disagreements()) == []
+
+
+def test_a_bucket_that_another_worker_holds_is_not_blamed_for_its_neighbour() -> None:
+    make_backlog(buckets=3)
+    held, at_fault, _ = Bucket.objects.order_by("pk")
+    Transaction.objects.create(
+        card=at_fault.card,
+        bucket=at_fault,
+        type="PENDING_POINTS_ACTIVATED",
+        points=1,
+        pending_points=-1,
+        effective_at=DUE_AT,
+        created_at=DUE_AT,
+    )
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(
+                "SELECT 1 FROM transactions_bucket WHERE id = %s FOR UPDATE", [held.pk]
+            )
+        run = sweeps.activate_due(now=NOW)
+    finally:
+        other.close()
+
+    assert run.error.count("\n") == 1
+    assert f"bucket {at_fault.pk}:" in run.error

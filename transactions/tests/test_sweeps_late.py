@@ -24,33 +24,27 @@ Rows = list[tuple[Any, ...]]
 
 def events_told() -> Rows:
     """What became true of which bucket, and when; not when it was written, or where."""
-    told = Transaction.objects.filter(status="APPROVED").order_by(
-        "effective_at", "card", "bucket", "type", "points"
+    told = Transaction.objects.filter(status="APPROVED").values_list(
+        "effective_at",
+        "card",
+        "bucket",
+        "type",
+        "points",
+        "pending_points",
+        "actor",
+        "details",
     )
-    return list(
-        told.values_list(
-            "card",
-            "bucket",
-            "type",
-            "points",
-            "pending_points",
-            "effective_at",
-            "actor",
-            "details",
-        )
-    )
+    return sorted(told, key=repr)
 
 
 def holdings() -> Rows:
     """What is left where, and who drew it."""
-    buckets = Bucket.objects.order_by("pk")
-    drawn = Allocation.objects.order_by("bucket", "points", "transaction__type")
-    owed = Card.objects.order_by("pk")
-    return [
-        *buckets.values_list("pk", "status", "remaining", "activates_at", "expires_at"),
-        *drawn.values_list("bucket", "points", "transaction__type"),
-        *owed.values_list("pk", "overdraft"),
-    ]
+    buckets = Bucket.objects.values_list(
+        "pk", "status", "remaining", "activates_at", "expires_at"
+    )
+    drawn = Allocation.objects.values_list("bucket", "points", "transaction__type")
+    owed = Card.objects.values_list("pk", "overdraft")
+    return sorted([*buckets, *drawn, *owed], key=repr)
 
 
 def daily(now: datetime) -> None:

@@ -152,3 +152,7 @@ def forget(queue: str, *, url: str) -> None:
         channel: Any = connection.default_channel
         channel.queue_delete(queue)
         channel.exchange_delete(queue)
+        if url.startswith("redis:"):  # where nothing deletes what binds a queue
+            kept = ("binding", "binding_permanent")
+            channel.client.delete(*[f"_kombu.{each}.{queue}" for each in kept])
+            channel.client.zrem("_kombu.binding_deadlines", queue)

@@ -61,7 +61,7 @@ class BatchView(VerbMixin):
         for index, row in enumerate(rows):
             body = dict(row)
             verb, uuid = body.pop("verb", None), _as_uuid(body.pop("card", None))
-            if verb not in ROWS:
+            if not isinstance(verb, str) or verb not in ROWS:
                 self._refuse(
                     results[index], "invalid_input", f"verb: one of {', '.join(ROWS)}."
                 )

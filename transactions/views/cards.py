@@ -1,6 +1,6 @@
 """The API of cards: open, block, replace; earn, credit, spend, debit; what they hold."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -190,9 +190,13 @@ class CardViewSet(mixins.ListModelMixin, VerbMixin):
             return self.now
         try:
             moment = parse_datetime(text)
-        except ValueError:
+            # Near the ends of time a moment may have no name in UTC.
+            moment = (
+                None if moment is None or is_naive(moment) else moment.astimezone(UTC)
+            )
+        except (ValueError, OverflowError):
             moment = None
-        if moment is None or is_naive(moment):
+        if moment is None:
             raise BadInput(
                 f'"{text}" is not a moment with its offset, as 2025-06-15T15:00:00Z.',
                 field="at",

@@ -3,11 +3,14 @@
 import logging
 import random
 from argparse import ArgumentParser
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from transactions import sweeps
 from transactions.management.stopping import stop_on_signal
@@ -17,6 +20,7 @@ logger = logging.getLogger(__name__)
 SWEEPS = (sweeps.process_requests, sweeps.activate_due, sweeps.expire_due)
 # After a failure the worker waits longer each time, up to this many seconds.
 LONGEST_WAIT = 60.0
+HOUSEKEEPING_EVERY = timedelta(hours=1)
 
 
 class Command(BaseCommand):
@@ -36,12 +40,14 @@ class Command(BaseCommand):
         if not 0 < interval <= LONGEST_WAIT:
             raise CommandError(f"--interval must be above 0, up to {LONGEST_WAIT:g}.")
         wait = interval
+        tidied_at: datetime | None = None
         with stop_on_signal() as stop:
             logger.info("The worker has started.")
             while not stop.is_set():
                 close_old_connections()
                 try:
                     _round(keep_going=lambda: not stop.is_set())
+                    tidied_at = _tidy(last=tidied_at, now=timezone.now())
                     wait = interval
                 except DatabaseError:
                     # The rows are the queue, so nothing is lost by trying later.
@@ -64,3 +70,12 @@ def _round(**how: Any) -> None:
                 run.points,
                 run.error,
             )
+
+
+def _tidy(*, last: datetime | None, now: datetime) -> datetime:
+    """Do the HOUSEKEEPING unless it was done within the hour; answers when it was."""
+    if last is not None and now - last < HOUSEKEEPING_EVERY:
+        return last
+    for name in settings.HOUSEKEEPING:
+        import_string(name)(now=now)
+    return now
