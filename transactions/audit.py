@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 from accounts.models import Card
 from transactions.models import Allocation, Bucket, Transaction
 
-Type = Transaction.Type
 # How many cards, by their ids, one query looks at: so memory does not grow.
 CARDS_AT_ONCE = 20_000
 
@@ -79,11 +78,7 @@ def _cards_at_odds(first: int, last: int) -> Iterator[Disagreement]:
 def _buckets_at_odds(first: int, last: int) -> Iterator[Disagreement]:
     taken = Transaction.objects.filter(
         status=Transaction.Status.APPROVED,
-        type__in=[
-            Type.PENDING_POINTS_CANCELED,
-            Type.POINTS_EXPIRED,
-            Type.ADMIN_POINTS_EXPIRATION,
-        ],
+        type__in=Transaction.ENDINGS,
     )
     approved = Allocation.objects.filter(transaction__status="APPROVED")
     left = (

@@ -10,11 +10,6 @@ from schemes.models import CardDefinition
 from transactions.models import Allocation, Bucket, Transaction
 
 Type = Transaction.Type
-TAKES_FROM_BUCKET = {
-    Type.PENDING_POINTS_CANCELED,
-    Type.POINTS_EXPIRED,
-    Type.ADMIN_POINTS_EXPIRATION,
-}
 
 
 @dataclass(kw_only=True)
@@ -53,10 +48,16 @@ def as_of(card: Card, *, at: datetime) -> tuple[list[Lot], int]:
     after: list[Transaction] = []
     for transaction in approved.order_by("effective_at", "pk"):
         (before if transaction.effective_at <= at else after).append(transaction)
-    buckets = card.buckets.filter(earned_at__lte=at)
+    buckets = list(card.buckets.filter(earned_at__lte=at))
     lots = {bucket.pk: _as_granted(bucket) for bucket in buckets}
-    _replay(lots, before)
-    _take_new_dates_back(lots, after)
+    drawn = Allocation.objects.filter(
+        transaction__card=card,
+        transaction__status=Transaction.Status.APPROVED,
+        transaction__effective_at__lte=at,
+    )
+    _replay(lots, before, drawn=drawn.values_list("bucket", "points"))
+    by_uuid = {str(bucket.uuid): lots[bucket.pk] for bucket in buckets}
+    _take_new_dates_back(lots, by_uuid, after)
     holding = [lot for lot in lots.values() if lot.remaining]
     held = sum(lot.remaining for lot in holding if not lot.waits)
     overdraft = held - sum(transaction.points for transaction in before)
@@ -70,42 +71,47 @@ def _as_granted(bucket: Bucket) -> Lot:
     return lot
 
 
-def _replay(lots: Mapping[int, Lot], transactions: Iterable[Transaction]) -> None:
+def _replay(
+    lots: Mapping[int, Lot],
+    transactions: Iterable[Transaction],
+    *,
+    drawn: Iterable[tuple[int, int]],
+) -> None:
     """Let the transactions happen to the lots, as far as points are concerned."""
-    drawn: dict[int, int] = defaultdict(int)
-    allocations = Allocation.objects.filter(transaction__in=list(transactions))
-    for bucket, points in allocations.values_list("bucket", "points"):
-        drawn[bucket] += points
+    taken: dict[int, int] = defaultdict(int)
+    for bucket, points in drawn:
+        taken[bucket] += points
     for transaction in transactions:
         pk = transaction.bucket_id
         if pk is None or pk not in lots:
             continue
         if transaction.type == Type.PENDING_POINTS_ACTIVATED:
             lots[pk].waits = False
-        elif transaction.type in TAKES_FROM_BUCKET:
+        elif transaction.type in Transaction.ENDINGS:
             # One of the two is 0, the other what was taken, negative.
-            drawn[pk] -= transaction.points + transaction.pending_points
-    for bucket, points in drawn.items():
+            taken[pk] -= transaction.points + transaction.pending_points
+    for bucket, points in taken.items():
         if bucket in lots:
             lots[bucket].remaining -= points
 
 
 def _take_new_dates_back(
-    lots: Mapping[int, Lot], transactions: Iterable[Transaction]
+    lots: Mapping[int, Lot],
+    by_uuid: Mapping[str, Lot],
+    transactions: Iterable[Transaction],
 ) -> None:
     """Give lots each date they had before the earliest change of it that came later."""
     dated: set[tuple[int, str]] = set()
     for transaction in transactions:
-        for pk, dates in _dates_before(transaction).items():
+        details = transaction.details
+        changes: list[tuple[Lot | None, Mapping[str, str | None]]] = [
+            (by_uuid.get(uuid), {"expires_at": text})
+            for uuid, text in details.get("slid_from", {}).items()
+        ]
+        if "dates_before" in details and transaction.bucket_id is not None:
+            changes.append((lots.get(transaction.bucket_id), details["dates_before"]))
+        for lot, dates in changes:
             for name, text in dates.items():
-                if pk in lots and (pk, name) not in dated:
-                    dated.add((pk, name))
-                    setattr(lots[pk], name, text and datetime.fromisoformat(text))
-
-
-def _dates_before(transaction: Transaction) -> Mapping[int, Mapping[str, str | None]]:
-    """The dates that the transaction changed, as they were, by the bucket's id."""
-    if "dates_before" in transaction.details and transaction.bucket_id:
-        return {transaction.bucket_id: transaction.details["dates_before"]}
-    slid = transaction.details.get("slid_from", {})
-    return {int(pk): {"expires_at": text} for pk, text in slid.items()}
+                if lot is not None and (lot.pk, name) not in dated:
+                    dated.add((lot.pk, name))
+                    setattr(lot, name, text and datetime.fromisoformat(text))

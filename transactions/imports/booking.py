@@ -32,6 +32,7 @@ def book(
         actor=actor,
         reason=line.reason,
         occurred_at=line.at,
+        historic=True,
     )
     if line.kind is Kind.EARN:
         return ledger.earn(

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.db.models import prefetch_related_objects
 from django.db.transaction import atomic
 
@@ -73,8 +73,9 @@ def batch(
     """
     try:
         return _batch(rows, now=now, all_or_nothing=all_or_nothing)
-    except IntegrityError:
+    except (IntegrityError, OperationalError):
         # A grant met its twin from elsewhere, as in `earn`: now its answer is found.
+        # Two batches that meet crosswise are a deadlock, of which one is let go.
         return _batch(rows, now=now, all_or_nothing=all_or_nothing)
 
 

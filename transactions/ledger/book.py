@@ -11,7 +11,9 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 
 from accounts.models import Card
+from schemes.policies import MAX_POINTS
 from transactions.drawing import Draw
+from transactions.ledger.refusals import InvalidPoints
 from transactions.ledger.values import require_aware
 from transactions.models import Allocation, Bucket, Transaction
 
@@ -39,7 +41,8 @@ class Book:
         self._owed: dict[int, int] = defaultdict(int)
         self._written: list[Transaction] = []
         self._allocated: list[Allocation] = []
-        self._answers: dict[tuple[str, int, str], Transaction | None] = {}
+        self._answers: dict[tuple[str, int, str], Transaction] = {}
+        self._asked: set[tuple[str, str]] = set()
 
     def buckets(self, card: Card) -> list[Bucket]:
         """The card's buckets that hold points, and others that the book has met."""
@@ -95,15 +98,13 @@ class Book:
 
     def answer(self, card: Card, column: str, value: str) -> Transaction | None:
         """The transaction of the card with this idempotency key or reference."""
-        if (column, card.pk, value) not in self._answers:
+        if (column, value) not in self._asked:
             self.look_up(column, {value})
-        return self._answers[column, card.pk, value]
+        return self._answers.get((column, card.pk, value))
 
     def look_up(self, column: str, values: set[str]) -> None:
         """Find out which cards of the book have answered these keys or references."""
-        for pk in self.cards:
-            for value in values:
-                self._answers.setdefault((column, pk, value), None)
+        self._asked.update((column, value) for value in values)
         answered = Transaction.objects.filter(
             card__in=self.cards, **{f"{column}__in": values}
         )
@@ -129,7 +130,12 @@ class Book:
         )
 
     def owe(self, card: Card, points: int) -> None:
-        """Raise (or, negative, lower) what the member owes."""
+        """Raise (or, negative, lower) what the member owes.
+
+        :raises InvalidPoints: if it would exceed 2^53 - 1.
+        """
+        if card.overdraft + points > MAX_POINTS:
+            raise InvalidPoints("The card cannot owe that much.", field="points")
         card.overdraft += points
         self._owed[card.pk] += points
 

@@ -26,7 +26,9 @@ class Cause:
     idempotency_key: names this request, so that a retry gets the first answer.
     actor: who does it, for example "staff:anna" or "client:pos-7".
     occurred_at: when it happened, where that is earlier than now (aware); rules are
-        judged at that moment.
+        judged at that moment. Points that have lapsed since are gone all the same.
+    historic: it is one event of a whole history told from its beginning, so what has
+        become due since will be told in its turn.
     """
 
     reference: str = ""
@@ -34,6 +36,7 @@ class Cause:
     actor: str = ""
     reason: str = ""
     occurred_at: datetime | None = None
+    historic: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -74,6 +77,9 @@ class Call:
             raise InvalidMoment(
                 f"{self.at.isoformat()} has not come yet.", field="occurred_at"
             )
+        # What the dates say is settled up to here before the rules look at it: whether
+        # a sweep has done it already must not make a difference.
+        self.settled_at = self.at if cause.historic else book.now
         self.fingerprint = _digest(
             verb=verb,
             content=content,

@@ -26,7 +26,7 @@ def expire(*, bucket: Bucket, now: datetime, cause: Cause = UNSTATED) -> Transac
         return first
 
     require_open(card, at=call.at)
-    settle_in(book, card, at=call.at)
+    settle_in(book, card, at=call.settled_at)
     bucket = book.find([bucket.pk])[bucket.pk]
     if not is_spendable(bucket, at=call.at) or not bucket.remaining:
         raise BucketNotActive(

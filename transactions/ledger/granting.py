@@ -147,7 +147,7 @@ def earn_in(
 
     require_open(card, at=call.at)
     earned = _points_of(order, points, card=card)
-    granted = within_limits(earned, book=book, card=card, at=call.at)
+    granted = within_limits(earned, call=call)
     waits = policies.waits(
         rule=card.definition.pending_rule,
         points=granted,
@@ -229,7 +229,7 @@ def _grant(
     **columns: Any,
 ) -> Transaction:
     if call.card.overdraft:
-        settle_in(call.book, call.card, at=call.at)
+        settle_in(call.book, call.card, at=call.settled_at)
     bucket = call.book.add(
         Bucket(
             card=call.card,

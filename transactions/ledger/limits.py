@@ -9,17 +9,17 @@ from accounts.models import Card
 from schemes.models import CardDefinition
 from schemes.policies import start_of_day
 from transactions.ledger.book import Book
+from transactions.ledger.call import Call
 from transactions.ledger.settlement import settle_in
 from transactions.models import Transaction
 
-EARNINGS = [Transaction.Type.POINTS_EARNED, Transaction.Type.PENDING_POINTS_ADDED]
 
-
-def within_limits(points: int, *, book: Book, card: Card, at: datetime) -> int:
-    """How many of the points the card may still be granted at `at`, from 0 up."""
+def within_limits(points: int, *, call: Call) -> int:
+    """How many of the points the call's card may still be granted, from 0 up."""
+    book, card, at = call.book, call.card, call.at
     rules = card.definition
     if rules.limits_earning:
-        settle_in(book, card, at=at)  # what has lapsed makes room
+        settle_in(book, card, at=call.settled_at)  # what has lapsed makes room
     if rules.max_points_per_earn is not None:
         points = min(points, rules.max_points_per_earn)
     if rules.max_balance is not None:
@@ -37,12 +37,12 @@ def _held(book: Book, card: Card) -> int:
 def _earned_in(period: tuple[datetime, datetime], book: Book, card: Card) -> int:
     start, end = period
     earned = card.transactions.filter(
-        type__in=EARNINGS, effective_at__gte=start, effective_at__lt=end
+        type__in=Transaction.GRANTS, effective_at__gte=start, effective_at__lt=end
     ).aggregate(earned=Sum(F("points") + F("pending_points"), default=0))["earned"]
     return int(earned) + sum(
         each.points + each.pending_points
         for each in book.written_on(card)
-        if each.type in EARNINGS and start <= each.effective_at < end
+        if each.type in Transaction.GRANTS and start <= each.effective_at < end
     )
 
 

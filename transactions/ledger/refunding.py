@@ -26,12 +26,6 @@ from transactions.ledger.values import require_points
 from transactions.models import Bucket, Transaction
 
 Refunds = CardDefinition.Refunds
-GRANTS = (Transaction.Type.POINTS_EARNED, Transaction.Type.PENDING_POINTS_ADDED)
-GONE = (
-    Transaction.Type.PENDING_POINTS_CANCELED,
-    Transaction.Type.POINTS_EXPIRED,
-    Transaction.Type.ADMIN_POINTS_EXPIRATION,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +92,7 @@ def refund_order(
     require_open(card, at=call.at)
     if card.definition.refunds == Refunds.NONE:
         raise RefundsNotAllowed(f"{card.definition.name} takes nothing back.")
-    settle_in(book, card, at=call.at)
+    settle_in(book, card, at=call.settled_at)
     earned = _earned(call, order_reference)
     amount, due = _claim(earned, amount=amount, points=points)
 
@@ -109,7 +103,9 @@ def refund_order(
 
 def _earned(call: Call, order_reference: str) -> Earned:
     of_order = call.card.transactions.filter(order_reference=order_reference)
-    grants = list(of_order.filter(type__in=GRANTS)) if order_reference else []
+    grants = (
+        list(of_order.filter(type__in=Transaction.GRANTS)) if order_reference else []
+    )
     if not grants:
         raise OrderNotFound(
             f'The card earned nothing on an order "{order_reference}".',
@@ -131,12 +127,15 @@ def _earned(call: Call, order_reference: str) -> Earned:
 def _gone(call: Call, order_reference: str) -> int:
     """The order's points that were canceled or lapsed: nobody can bring them back."""
     taken = call.card.transactions.filter(
-        bucket__order_reference=order_reference, type__in=GONE, parent=None
+        status=Transaction.Status.APPROVED,
+        bucket__order_reference=order_reference,
+        type__in=Transaction.ENDINGS,
+        parent=None,
     ).aggregate(sum=Sum(F("points") + F("pending_points"), default=0))["sum"]
     return -int(taken) - sum(
         each.points + each.pending_points
         for each in call.book.written_on(call.card)
-        if each.type in GONE
+        if each.type in Transaction.ENDINGS
         and each.bucket is not None
         and each.bucket.order_reference == order_reference
     )

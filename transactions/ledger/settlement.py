@@ -12,7 +12,7 @@ from typing import Any
 from django.db.transaction import atomic
 
 from accounts.models import Card
-from transactions.drawing import draw, total
+from transactions.drawing import NEWEST, draw, total
 from transactions.ledger.book import Book
 from transactions.ledger.locking import open_book
 from transactions.ledger.transitions import cancel_pending, is_spendable, make_expired
@@ -27,11 +27,12 @@ Step = Callable[[Book, Bucket, datetime], None]
 
 
 @atomic
-def settle(*, card: Card, at: datetime, now: datetime) -> None:
-    """Write what is due on one card by `at` (aware, not after `now`)."""
+def settle(*, card: Card, at: datetime, now: datetime) -> list[Transaction]:
+    """Write what is due on one card by `at` (aware, not after `now`), and answer it."""
     book, card = open_book(card.pk, now=now)
     settle_in(book, card, at=at)
     book.close()
+    return book.written_on(card)
 
 
 def settle_in(book: Book, card: Card, *, at: datetime) -> None:
@@ -43,9 +44,14 @@ def settle_in(book: Book, card: Card, *, at: datetime) -> None:
     steps = [*_due(book.buckets(card), at=at)]
     if card.overdraft:
         steps += _active_since(book.buckets(card), at=at)
-    for moment, step, bucket in sorted(steps, key=lambda each: (each[0], each[2].pk)):
+    # A bucket that is not written yet has no id; it comes after those of its moment.
+    for moment, step, bucket in sorted(steps, key=_by_moment):
         step(book, bucket, moment)
         repay_overdraft(book, card, moment=moment, by=[bucket])
+
+
+def _by_moment(step: tuple[datetime, Step, Bucket]) -> tuple[datetime, int]:
+    return step[0], step[2].pk or NEWEST
 
 
 def spendable(book: Book, card: Card, *, at: datetime) -> list[Bucket]:

@@ -13,7 +13,7 @@ def slide(book: Book, card: Card, *, at: datetime) -> dict[str, Any]:
     """Re-date the card's sliding buckets for an activity at `at`; never to earlier.
 
     Answers the details that the activity's transaction keeps: the new date, and the
-    old one of each bucket by its id.
+    old one of each bucket by its uuid.
     """
     rules = card.definition
     if not rules.slides:
@@ -26,8 +26,7 @@ def slide(book: Book, card: Card, *, at: datetime) -> dict[str, Any]:
     old: dict[str, str | None] = {}
     for bucket in book.buckets(card):
         if _slides(bucket, at=at, new=new):
-            if bucket.pk is not None:
-                old[str(bucket.pk)] = bucket.dates["expires_at"]
+            old[str(bucket.uuid)] = bucket.dates["expires_at"]
             bucket.expires_at = new
             book.change(bucket, "expires_at")
     return {"slid_to": new.isoformat(), "slid_from": old} if old else {}

@@ -87,7 +87,7 @@ def spend_in(
         check_order(order, card=card)
     worth = worth_of_spend(points, card=card, order=order)
     _check_limit(points, card=card)
-    settle_in(book, card, at=call.at)
+    settle_in(book, card, at=call.settled_at)
     draws = draw(spendable(book, card, at=call.at), points=points)
     if total(draws) < points:
         raise InsufficientPoints(
@@ -136,7 +136,7 @@ def debit_in(book: Book, card: Card, *, points: int, cause: Cause) -> Transactio
 
     require_open(card, at=call.at)
     require_points(points)
-    settle_in(book, card, at=call.at)
+    settle_in(book, card, at=call.settled_at)
     draws = draw(spendable(book, card, at=call.at), points=points)
     missing = points - total(draws)
     if missing and not card.definition.allow_negative:
@@ -145,10 +145,10 @@ def debit_in(book: Book, card: Card, *, points: int, cause: Cause) -> Transactio
         )
 
     details = {"overdraft": missing} if missing else {}
-    debited = call.write(Transaction.Type.ADMIN_DEBIT, points=-points, details=details)
-    book.take(debited, draws)
     if missing:
         book.owe(card, missing)
+    debited = call.write(Transaction.Type.ADMIN_DEBIT, points=-points, details=details)
+    book.take(debited, draws)
     return debited
 
 
@@ -189,7 +189,7 @@ def give_back(
         raise NothingToGiveBack(
             f"{left} points are left of the spend to give back.", field="points"
         )
-    settle_in(book, card, at=call.at)
+    settle_in(book, card, at=call.settled_at)
 
     returns = undraw(_draws_of(spend, book=book), points=back, skip=returned)
     alive = [each for each in returns if is_spendable(each.lot, at=call.at)]

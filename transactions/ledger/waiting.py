@@ -53,7 +53,7 @@ def activate(*, bucket: Bucket, now: datetime, cause: Cause = UNSTATED) -> Trans
         return first
 
     require_open(card, at=call.at)
-    settle_in(book, card, at=call.at)
+    settle_in(book, card, at=call.settled_at)
     bucket = book.find([bucket.pk])[bucket.pk]
     answer = book.activation_of(bucket)
     if answer is None:
@@ -84,7 +84,7 @@ def activate_on_event(
         return list(first.children.filter(type=ACTIVATED).order_by("pk"))
 
     require_open(card, at=call.at)
-    settle_in(book, card, at=call.at)
+    settle_in(book, card, at=call.settled_at)
     awaiting = [
         bucket
         for bucket in book.buckets(card)
@@ -143,7 +143,7 @@ def cancel(
         return first
 
     require_open(card, at=call.at)
-    settle_in(book, card, at=call.at)
+    settle_in(book, card, at=call.settled_at)
     bucket = book.find([bucket.pk])[bucket.pk]
     require_pending(bucket, at=call.at)
     canceled = bucket.remaining if points is None else require_points(points)
@@ -196,7 +196,7 @@ def reschedule(
         return first
 
     require_open(card, at=call.at)
-    settle_in(book, card, at=call.at)
+    settle_in(book, card, at=call.settled_at)
     bucket = book.find([bucket.pk])[bucket.pk]
     before = bucket.dates
     _change_dates(

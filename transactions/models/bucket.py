@@ -1,5 +1,6 @@
 """The bucket: a lot of points granted together, with its own dates."""
 
+from datetime import datetime
 from uuid import uuid4
 
 from django.db import models
@@ -15,6 +16,12 @@ class BucketQuerySet(models.QuerySet["Bucket"]):
     def pending(self) -> "BucketQuerySet":
         """Buckets that have not been activated or canceled yet."""
         return self.filter(status=Bucket.Status.PENDING)
+
+    def waiting(self, *, at: datetime) -> "BucketQuerySet":
+        """Pending buckets whose own dates say that they still wait at `at`."""
+        return self.pending().filter(
+            Q(activates_at__gt=at) | Q(activates_at__isnull=True, cancels_at__gt=at)
+        )
 
     def open(self) -> "BucketQuerySet":
         """Buckets that still hold points."""

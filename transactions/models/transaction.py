@@ -71,6 +71,14 @@ class Transaction(models.Model):
         POINTS_EXPIRED = "POINTS_EXPIRED", "Points expired"
         ADMIN_POINTS_EXPIRATION = "ADMIN_POINTS_EXPIRATION", "Expired by hand"
 
+    # What an order earns, and what takes points out of one bucket for good.
+    GRANTS = (Type.POINTS_EARNED, Type.PENDING_POINTS_ADDED)
+    ENDINGS = (
+        Type.PENDING_POINTS_CANCELED,
+        Type.POINTS_EXPIRED,
+        Type.ADMIN_POINTS_EXPIRATION,
+    )
+
     class Status(models.TextChoices):
         PENDING = "PENDING", "Requested"
         PROCESSING = "PROCESSING", "Processing"

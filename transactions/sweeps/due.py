@@ -1,6 +1,6 @@
 """The sweeps of due buckets: what becomes active, what lapses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import Card
 from transactions import ledger
-from transactions.models import Bucket, SweepRun
+from transactions.models import Bucket, SweepRun, Transaction
 from transactions.sweeps import statements
 from transactions.sweeps.runs import Pass, Recorder, in_batches, recorded
 from transactions.sweeps.statements import (
@@ -35,7 +35,7 @@ def activate_due(
     return recorded(
         SweepRun.Name.ACTIVATE_DUE,
         sweep=sweep,
-        parts=[_step(ACTIVATE, sweep), _overdrawn(sweep)],
+        parts=[_step(ACTIVATE, sweep), _overdrawn(sweep, [ACTIVATE.type])],
     )
 
 
@@ -54,7 +54,7 @@ def expire_due(*, now: datetime, until: datetime | None = None, **how: Any) -> S
         sweep=sweep,
         parts=[
             _step(ACTIVATE_LAPSED, sweep, counted=False),
-            _overdrawn(sweep),
+            _overdrawn(sweep, Transaction.ENDINGS),
             _step(EXPIRE, sweep),
             _step(CANCEL, sweep),
         ],
@@ -89,7 +89,7 @@ def _step(step: Step, sweep: Pass, *, counted: bool = True) -> Part:
     return run
 
 
-def _overdrawn(sweep: Pass) -> Part:
+def _overdrawn(sweep: Pass, types: Collection[str]) -> Part:
     """Settle the few cards that owe points and hold some, one by one."""
 
     def settle(recorder: Recorder) -> None:
@@ -104,8 +104,13 @@ def _overdrawn(sweep: Pass) -> Part:
             if not sweep.keep_going():
                 return
             try:
-                ledger.settle(card=card, at=sweep.until, now=sweep.now)
+                written = ledger.settle(card=card, at=sweep.until, now=sweep.now)
             except IntegrityError as error:
                 recorder.failed(error, of=f"card {card.pk}")
+                continue
+            done = [each for each in written if each.type in types]
+            if done:
+                points = sum(abs(each.points or each.pending_points) for each in done)
+                recorder.batch(buckets=len(done), points=points)
 
     return settle

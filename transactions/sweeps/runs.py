@@ -35,8 +35,8 @@ class Pass:
 class Recorder:
     """The `SweepRun` of one pass, written when there is something to tell.
 
-    Passes that find nothing to do share one row, so a worker that looks every second
-    leaves one row of its last look instead of a million.
+    Passes that do nothing share one row, as long as nothing new goes wrong, so a worker
+    that looks every second leaves one row of its last look instead of a million.
     """
 
     def __init__(self, name: SweepRun.Name, *, sweep: Pass) -> None:
@@ -68,10 +68,10 @@ class Recorder:
         run.finished_at = self._sweep.now + timedelta(
             seconds=time.monotonic() - self._began
         )
-        if not run.batches and not run.error:
+        if not run.batches:
             latest = SweepRun.objects.filter(name=run.name).order_by("-pk").first()
-            if latest and latest.finished_at and not (latest.batches or latest.error):
-                run.pk = latest.pk
+            if latest and latest.finished_at and not latest.batches:
+                run.pk = latest.pk if latest.error == run.error else None
         run.save()
         return run
 

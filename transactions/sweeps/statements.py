@@ -64,7 +64,7 @@ EXPIRE = Step(
     pending_points="0",
 )
 CANCEL = Step(
-    due="status = 'PENDING' AND activates_at IS NULL AND cancels_at <= {until}",
+    due="status = 'PENDING' AND cancels_at <= {until}",
     index="bucket_due_cancellation",
     moment="cancels_at",
     change="status = 'CANCELED', remaining = 0",
@@ -85,12 +85,14 @@ WRITE = """
     SELECT {uuid}, card_id, id, '{type}', 'APPROVED', {points}, {pending_points},
            moment, {now}, 'system'
 """
+SKIP_LOCKED = {"postgresql": "FOR UPDATE SKIP LOCKED", "sqlite": ""}
 # The lock skips what another worker has. What was locked is changed and written in
 # the same statement, and only counted by the client.
 POSTGRESQL_BATCH = (
     "WITH due AS MATERIALIZED ("
     + DUE
-    + """FOR UPDATE SKIP LOCKED), changed AS (
+    + SKIP_LOCKED["postgresql"]
+    + """), changed AS (
         UPDATE transactions_bucket SET {change} FROM due
         WHERE transactions_bucket.id = due.id
         RETURNING due.id, due.card_id, due.remaining, due.moment
@@ -135,10 +137,10 @@ def do_batch(
 
 
 def first_due(step: Step, *, until: datetime, skip: list[int]) -> Bucket | None:
-    """The bucket that has been due longest."""
+    """The bucket that has been due longest, of those that no other worker has."""
     values = {"until": connection.ops.adapt_datetimefield_value(until), "size": 1}
     with connection.cursor() as cursor:
-        cursor.execute(_fill(DUE, step, skip), values)
+        cursor.execute(_fill(DUE + SKIP_LOCKED[connection.vendor], step, skip), values)
         row = cursor.fetchone()
     return Bucket.objects.filter(pk=row[0]).first() if row else None
 

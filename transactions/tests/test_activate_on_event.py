@@ -185,21 +185,25 @@ def test_an_event_activates_no_points_that_were_earned_after_it(now: datetime) -
     assert story(card)[1:] == [HEARD]
 
 
-def test_an_event_heard_of_after_the_deadline_counts_if_it_came_before(
-    now: datetime,
+@pytest.mark.parametrize("swept", [False, True])
+def test_an_event_heard_of_after_the_deadline_is_too_late_swept_or_not(
+    now: datetime, swept: bool
 ) -> None:
-    card = event_card()
+    """Whether a job has written the cancellation already makes no difference."""
+    card, heard_at = event_card(), DEADLINE + timedelta(days=1)
     granted = ledger.earn(card=card, points=20, now=now)
+    if swept:
+        ledger.settle(card=card, at=heard_at, now=heard_at)
 
-    ledger.activate_on_event(
+    activated = ledger.activate_on_event(
         card=card,
         event=EVENT,
-        now=DEADLINE + timedelta(days=1),
+        now=heard_at,
         cause=Cause(occurred_at=DEADLINE - TICK),
     )
 
-    assert story(card)[1:] == [HEARD, ACTIVATED]
-    assert bucket_of(granted).activates_at == DEADLINE - TICK
+    assert activated == []
+    assert bucket_of(granted).status == "CANCELED"
 
 
 def test_the_event_that_was_promised_counts_whatever_is_awaited_today(

@@ -71,7 +71,7 @@ class BatchView(VerbMixin):
                     results[index], "not_found", "card: there is no such card."
                 )
                 continue
-            serializer = ROWS[verb](data=body)
+            serializer = ROWS[ledger.BatchVerb(verb)](data=body)
             if not serializer.is_valid():
                 self._refuse(
                     results[index], "invalid_input", _sentence(serializer.errors)

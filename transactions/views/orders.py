@@ -59,7 +59,7 @@ class OrderViewSet(VerbMixin):
 
     def _each(self, verb: Callable[..., Transaction], order_reference: str) -> Response:
         given = self.given(verbs.OrderActionSerializer)
-        waiting = self._of_order(order_reference).pending()
+        waiting = self._of_order(order_reference).waiting(at=self.now)
         if uuid := given.validated_data.get("card"):
             waiting = waiting.filter(card=self.own(self._cards(), uuid, field="card"))
 
@@ -80,7 +80,9 @@ class OrderViewSet(VerbMixin):
             card: Card = self.own(self._cards(), uuid, field="card")
             return card
         earned = Transaction.objects.filter(
-            order_reference=order_reference, card__member__unit=self.unit
+            order_reference=order_reference,
+            type__in=Transaction.GRANTS,
+            card__member__unit=self.unit,
         )
         cards = list(self._cards().filter(pk__in=earned.values("card"))[:2])
         if not cards:
