@@ -8,6 +8,8 @@ from transactions import ledger
 from transactions.ledger import Cause
 from transactions.tests.helpers import assert_adds_up, card_with
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.mark.parametrize("swept", [False, True])
 def test_a_late_told_spend_cannot_use_what_has_lapsed_since_swept_or_not(
