@@ -220,8 +220,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.SearchFilter",
-        "rest_framework.filters.OrderingFilter",
+        "loyalty.api.filters.Search",
+        "loyalty.api.filters.Ordering",
     ],
     "DEFAULT_PAGINATION_CLASS": "loyalty.api.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -252,6 +252,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "loyalty.api.schema.close_requests",
         "loyalty.api.schema.add_errors",
         "loyalty.api.schema.add_examples",
     ],

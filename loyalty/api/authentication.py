@@ -132,7 +132,9 @@ def _unit_for_staff(request: Request) -> Unit:
     """
     named = request.query_params.get("unit")
     units = Unit.objects.order_by("pk")
-    if named is not None:
+    if named is not None and not named.isalnum():
+        units = units.none()  # PostgreSQL takes no NUL
+    elif named is not None:
         units = units.filter(incoming_identifier=named)
     found = list(units[:2])
     if len(found) != 1:

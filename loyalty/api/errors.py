@@ -66,10 +66,10 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's EXCEPTION_HANDLER: the answer to an exception."""
     if isinstance(error, Refusal):
         set_rollback()
-        answer = _refused(error)
-        if answer.status_code == 401:
-            answer["WWW-Authenticate"] = _challenge(context)
-        return answer
+        refused = _refused(error)
+        if refused.status_code == 401:
+            refused["WWW-Authenticate"] = _challenge(context)
+        return refused
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):

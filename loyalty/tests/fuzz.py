@@ -74,7 +74,7 @@ def _prepare(config: Path) -> str:
         *_rules(spare, verbs="(block|close|deactivate)"),
     ]
     config.write_text("".join(rules))
-    return program.token
+    return str(program.token)
 
 
 def _rules(card: Any, *, verbs: str) -> Iterator[str]:

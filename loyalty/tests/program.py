@@ -44,7 +44,7 @@ def make_client(unit, *, scopes=SCOPES, now=None, **options):
     )
 
 
-def make_program() -> Program:
+def make_program():
     """The program, with 500 active points, 100 that wait and 100 that were spent."""
     now = timezone.now()
     definition = CardDefinitionFactory(
@@ -63,7 +63,7 @@ def make_program() -> Program:
     return Program(card=card, client=client, secret=secret)
 
 
-def make_spare(program: Program) -> Card:
+def make_spare(program):
     """Another card of the same unit, under a scheme of its own."""
     scheme = SchemeFactory(unit=program.client.unit)
     return CardFactory(definition=CardDefinitionFactory(scheme=scheme))

@@ -130,7 +130,18 @@ def test_a_nul_in_the_address_is_refused(api, query):
     assert_refused(api.get(f"{MEMBERS}?{query}"), 400, "invalid_input")
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=251", "limit=x", "nothing=1"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=251",
+        "limit=x",
+        "nothing=1",
+        "status=",
+        "ordering=name",
+        "ordering=id,created_at",
+    ],
+)
 def test_a_parameter_that_makes_no_sense_is_refused(api, query):
     field = query.partition("=")[0]
     answer = api.get(f"{MEMBERS}?{query}")

@@ -122,7 +122,7 @@ def test_another_units_rows_do_not_exist_at_any_address(mine, theirs):
 
 
 def test_another_units_rows_look_like_rows_that_nobody_has(mine, theirs):
-    nobodys: dict[str, Any] = {name: uuid4() for name in theirs.ids}
+    nobodys = {name: uuid4() for name in theirs.ids}
     for method, path in concern_rows():
         answers = []
         for ids in (theirs.ids, nobodys):

@@ -37,7 +37,7 @@ def more(unit: Any) -> None:
     definition = CardDefinitionFactory(scheme=SchemeFactory(unit=unit))
     EarnRateFactory(card_definition=definition)
     BurnRateFactory(card_definition=definition)
-    card = CardFactory(definition=definition)
+    card: Any = CardFactory(definition=definition)
     IdentityFactory(member=card.member)
     ledger.credit(card=card, points=60, now=now)
     ledger.credit(card=card, points=60, now=now)

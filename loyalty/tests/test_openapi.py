@@ -5,7 +5,7 @@ import re
 from io import StringIO
 from pathlib import Path
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # a part of drf-spectacular
 import pytest
 import yaml
 from django.conf import settings

@@ -163,4 +163,5 @@ def test_the_schedule_names_the_tasks():
         "transactions.tasks.activate_due": 60,
         "transactions.tasks.expire_due": 60,
         "transactions.tasks.process_requests": 5,
+        "loyalty.tasks.keep_house": 3600,
     }

@@ -7,6 +7,9 @@ from rest_framework import serializers
 
 from schemes.policies import MAX_POINTS
 
+SMALL_POSITIVE = "PositiveIntegerField"
+LARGEST_INTEGER = 2**31 - 1
+
 
 class Strict:
     """Refuses fields that the serializer does not know, naming each."""
@@ -22,11 +25,23 @@ class Strict:
         return super().to_internal_value(data)  # type: ignore[misc]  # the serializer's
 
 
+class PortableIntegers:
+    """Integers are as large as PostgreSQL has them, on SQLite too."""
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """The field's class and options."""
+        kind, options = super().build_standard_field(field_name, model_field)  # type: ignore[misc]  # the serializer's
+        small = model_field.get_internal_type() in ("IntegerField", SMALL_POSITIVE)
+        if small and "max_value" in options:
+            options["max_value"] = min(options["max_value"], LARGEST_INTEGER)
+        return kind, options
+
+
 class StrictSerializer(Strict, serializers.Serializer[Any]):
     """A serializer that refuses unknown fields."""
 
 
-class StrictModelSerializer(Strict, serializers.ModelSerializer[Any]):
+class StrictModelSerializer(Strict, PortableIntegers, serializers.ModelSerializer[Any]):
     """A model's serializer that refuses unknown fields; its id is the uuid."""
 
     id = serializers.UUIDField(source="uuid", read_only=True)

@@ -7,7 +7,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from schemes.models import BurnRate, CardDefinition, EarnRate
-from schemes.serializers.base import MetadataField, Strict, StrictModelSerializer
+from schemes.serializers.base import (
+    MetadataField,
+    PortableIntegers,
+    Strict,
+    StrictModelSerializer,
+)
 
 DAYS = {
     "type": "array",
@@ -32,7 +37,9 @@ class NamesField(serializers.JSONField):
     """A list of names."""
 
 
-class EarnRateSerializer(Strict, serializers.ModelSerializer[EarnRate]):
+class EarnRateSerializer(
+    Strict, PortableIntegers, serializers.ModelSerializer[EarnRate]
+):
     """One band of an earn rate."""
 
     incoming_identifier = serializers.CharField(max_length=100, required=False)
@@ -52,7 +59,9 @@ class EarnRateSerializer(Strict, serializers.ModelSerializer[EarnRate]):
         validators: Sequence[Any] = ()  # the policies check bands as a whole
 
 
-class BurnRateSerializer(Strict, serializers.ModelSerializer[BurnRate]):
+class BurnRateSerializer(
+    Strict, PortableIntegers, serializers.ModelSerializer[BurnRate]
+):
     """One band of a burn rate."""
 
     incoming_identifier = serializers.CharField(max_length=100, required=False)

@@ -26,7 +26,7 @@ class StrictParameters(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a query parameter that nothing would look at."""
         super().initial(request, *args, **kwargs)
-        if self.action is None:
+        if not self.action:
             return  # there is no such method, which is told next
         unknown = set(request.query_params) - ALWAYS_ALLOWED - self.known_parameters()
         for name in sorted(unknown):
