@@ -66,6 +66,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's EXCEPTION_HANDLER: the answer to an exception."""
     if isinstance(error, Refusal):
         set_rollback()
+        _forget_caller(context.get("request"))
         refused = _refused(error)
         if refused.status_code == 401:
             refused["WWW-Authenticate"] = _challenge(context)
@@ -82,7 +83,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
         answer = body(
             code=409,
             key="conflict",
-            message="The database refused this, because other records depend on it.",
+            message="The database refused this: it does not fit with other records.",
         )
         return Response(answer, status=409)
     set_rollback()
@@ -92,6 +93,15 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     got_request_exception.send(sender=None, request=context.get("request"))
     logger.exception("A request failed.")
     return Response(_unexpected(), status=500)
+
+
+def _forget_caller(request: Any) -> None:
+    """Let the browsable page of a refused log-in not ask again who it is.
+
+    DRF does so for its own exceptions only.
+    """
+    if request is not None and not hasattr(request, "_user"):
+        request._not_authenticated()
 
 
 def _refused(refusal: Refusal) -> Response:

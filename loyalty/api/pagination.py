@@ -188,7 +188,13 @@ def _decode(text: str | None, ordering: Sequence[str]) -> tuple[str, bool] | Non
     try:
         padded = text + "=" * (-len(text) % 4)
         order, key, backwards = json.loads(base64.urlsafe_b64decode(padded.encode()))
-    except (binascii.Error, UnicodeError, ValueError, TypeError) as error:
+    except (
+        binascii.Error,
+        UnicodeError,
+        ValueError,
+        TypeError,
+        RecursionError,
+    ) as error:
         raise InvalidCursor(field="cursor") from error
     if order != list(ordering) or not isinstance(key, str | int):
         raise InvalidCursor(field="cursor")

@@ -1,5 +1,6 @@
 """JSON bodies that the database can keep: no NUL, no half of a surrogate pair."""
 
+import math
 import re
 from collections.abc import Mapping
 from io import BytesIO
@@ -48,12 +49,19 @@ class CleanJSONParser(JSONParser):
 def _check(value: Any, depth: int = 0) -> None:
     if depth > DEEPEST:
         raise ParseError("The JSON is nested too deeply.")
-    if isinstance(value, str):
-        if not value.isprintable() and UNSTORABLE.search(value):
-            raise ParseError("A text contains a NUL or half of a surrogate pair.")
+    if isinstance(value, str | float):
+        _check_storable(value)
     elif isinstance(value, dict):
         for inner in (*value.keys(), *value.values()):
             _check(inner, depth + 1)
     elif isinstance(value, list):
         for inner in value:
             _check(inner, depth + 1)
+
+
+def _check_storable(value: str | float) -> None:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ParseError("A number is too large.")
+    elif not value.isprintable() and UNSTORABLE.search(value):
+        raise ParseError("A text contains a NUL or half of a surrogate pair.")

@@ -229,3 +229,26 @@ def test_a_browser_is_shown_pages_if_it_asks_for_them(api):
     assert page.status_code == 200
     assert page["Content-Type"].startswith("text/html")
     assert Client().get(MEMBERS)["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        (MEMBERS, '{"external_id": "a", "metadata": {"a": 1e400}}'),
+        ("/api/v1/orders/a%00b/refund/", "{}"),
+        (f"{MEMBERS}?cursor={'W1tb' * 600}", None),
+        ("/api/v1/buckets/?earned_from=0001-01-01T00:00:00%2B14:00", None),
+    ],
+)
+def test_what_no_database_could_keep_or_find_is_bad_input(api, address, body):
+    answer = api.get(address) if body is None else post(api, address, body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, 400)
+
+
+def test_a_browser_is_told_of_a_wrong_token_too():
+    answer = Client().get(
+        MEMBERS, headers={"Authorization": "Bearer lp_x.y", "Accept": "text/html"}
+    )
+
+    assert answer.status_code == 401

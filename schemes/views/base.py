@@ -35,8 +35,9 @@ class StrictParameters(GenericViewSet[Any]):
         for name in sorted(set(request.query_params) - {"search"}):
             if not request.query_params[name]:
                 raise BadInput("The parameter is empty.", field=name)
-        if any("\x00" in value for value in request.query_params.values()):
-            raise BadInput("A parameter contains a NUL character.")
+        texts = (*request.query_params.values(), *map(str, self.kwargs.values()))
+        if any("\x00" in text for text in texts):
+            raise BadInput("The address contains a NUL character.")
         # Staff choose a unit; a program has one, and is told if it means another.
         if request.query_params.get("unit") not in (
             None,

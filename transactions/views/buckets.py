@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from schemes.filters import MomentFilter
 from transactions import ledger
 from transactions.models import Bucket
 from transactions.serializers import verbs
@@ -23,14 +24,14 @@ class BucketFilter(filters.FilterSet):
     card = filters.UUIDFilter(field_name="card__uuid")
     member = filters.UUIDFilter(field_name="card__member__uuid")
     scheme = filters.UUIDFilter(field_name="card__definition__scheme__uuid")
-    due_before = filters.IsoDateTimeFilter(
+    due_before = MomentFilter(
         field_name="activates_at", lookup_expr="lt", label="Activates before."
     )
-    expiring_before = filters.IsoDateTimeFilter(
+    expiring_before = MomentFilter(
         field_name="expires_at", lookup_expr="lt", label="Expires before."
     )
-    earned_from = filters.IsoDateTimeFilter(field_name="earned_at", lookup_expr="gte")
-    earned_before = filters.IsoDateTimeFilter(field_name="earned_at", lookup_expr="lt")
+    earned_from = MomentFilter(field_name="earned_at", lookup_expr="gte")
+    earned_before = MomentFilter(field_name="earned_at", lookup_expr="lt")
 
     class Meta:
         model = Bucket

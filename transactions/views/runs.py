@@ -3,6 +3,7 @@
 from django_filters import rest_framework as filters
 from rest_framework import mixins
 
+from schemes.filters import MomentFilter
 from schemes.views.base import StrictParameters
 from transactions.models import SweepRun
 from transactions.serializers.rows import SweepRunSerializer
@@ -11,7 +12,7 @@ from transactions.serializers.rows import SweepRunSerializer
 class SweepRunFilter(filters.FilterSet):
     """Which runs."""
 
-    started_from = filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte")
+    started_from = MomentFilter(field_name="started_at", lookup_expr="gte")
 
     class Meta:
         model = SweepRun

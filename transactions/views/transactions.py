@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from schemes.filters import MomentFilter
 from transactions import ledger
 from transactions.models import Transaction
 from transactions.serializers import verbs
@@ -24,12 +25,8 @@ class TransactionFilter(filters.FilterSet):
     member = filters.UUIDFilter(field_name="card__member__uuid")
     scheme = filters.UUIDFilter(field_name="card__definition__scheme__uuid")
     bucket = filters.UUIDFilter(field_name="bucket__uuid")
-    effective_from = filters.IsoDateTimeFilter(
-        field_name="effective_at", lookup_expr="gte"
-    )
-    effective_before = filters.IsoDateTimeFilter(
-        field_name="effective_at", lookup_expr="lt"
-    )
+    effective_from = MomentFilter(field_name="effective_at", lookup_expr="gte")
+    effective_before = MomentFilter(field_name="effective_at", lookup_expr="lt")
 
     class Meta:
         model = Transaction
