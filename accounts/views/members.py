@@ -47,7 +47,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OwnRows):
     queryset = Member.objects.prefetch_related("identities").order_by("-id")
     serializer_class = MemberSerializer
     filterset_class = MemberFilter
-    ordering_fields = ("id", "external_id", "created_at")
+    ordering_fields = ("id", "external_id")
     unit_path = "unit"
     scope_resource = "members"
 

@@ -32,6 +32,14 @@ class Ordering(filters.OrderingFilter):
         if asked not in _orderings(view):
             choices = ", ".join(_orderings(view))
             raise BadInput(f"Use one of {choices}.", field=self.ordering_param)
+        within = getattr(view, "ordering_within", ())
+        bounded = not within or any(name in request.query_params for name in within)
+        if not bounded and asked.lstrip("-") != "id":
+            # All rows of the unit would have to be sorted for each page.
+            raise BadInput(
+                f"Name a {' or '.join(within)} to order by {asked}.",
+                field=self.ordering_param,
+            )
         return [asked]
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
@@ -44,10 +52,17 @@ class Ordering(filters.OrderingFilter):
                 "name": self.ordering_param,
                 "in": "query",
                 "required": False,
-                "description": "In which order; `-` turns it round.",
+                "description": _about(view),
                 "schema": {"type": "string", "enum": orderings},
             }
         ]
+
+
+def _about(view: Any) -> str:
+    about = "In which order; `-` turns it round."
+    if within := getattr(view, "ordering_within", ()):
+        about += f" Other than by id only within a {' or '.join(within)}."
+    return about
 
 
 def _orderings(view: Any) -> list[str]:

@@ -82,17 +82,20 @@ def sizes(seed: int) -> Any:
 
 
 @pytest.mark.parametrize("ordering", ORDERINGS)
-def test_walking_forward_gives_every_row_once_and_in_order(api, ordering):
+def test_walking_forward_gives_every_row_once_and_in_order(api, card, ordering):
     for seed in range(3):
-        address = f"buckets/?ordering={ordering}"
+        address = f"buckets/?card={card.uuid}&ordering={ordering}"
         pages = walk(api, address, direction="next", limits=sizes(seed))
         assert joined(pages) == expected(ordering)
 
 
 @pytest.mark.parametrize("ordering", ORDERINGS)
-def test_walking_back_gives_every_row_once_and_in_order(api, ordering):
+def test_walking_back_gives_every_row_once_and_in_order(api, card, ordering):
     for seed in range(3):
-        page = api.get("buckets/", ordering=ordering, limit=ROWS - 1).json()
+        limit = ROWS - 1
+        page = api.get(
+            "buckets/", card=card.uuid, ordering=ordering, limit=limit
+        ).json()
         last = api.get(page["next"]).json()
         assert len(last["results"]) == 1
         assert last["next"] is None
@@ -185,11 +188,11 @@ def test_a_cursor_that_this_list_did_not_make_is_refused(api, garbage):
     assert response.json()["details"].startswith("cursor: ")
 
 
-def test_a_cursor_of_another_ordering_or_list_is_refused(api):
+def test_a_cursor_of_another_ordering_or_list_is_refused(api, card):
     page = api.get("buckets/", limit=1).json()
     text = page["next"].split("cursor=")[1].split("&")[0]
     for address, parameters in (
-        ("buckets/", {"ordering": "expires_at"}),
+        ("buckets/", {"ordering": "expires_at", "card": card.uuid}),
         ("transactions/", {}),
         ("members/", {}),
     ):

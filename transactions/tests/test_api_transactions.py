@@ -106,7 +106,16 @@ def test_a_range_of_dates_has_its_beginning_and_not_its_end(api, credit, spend):
 )
 def test_transactions_are_ordered(api, credit, spend, ordering, latest_first):
     expected = [spend, credit] if latest_first else [credit, spend]
-    assert api.ids("transactions/", ordering=ordering) == expected
+    card = Transaction.objects.get(uuid=spend).card
+    assert api.ids("transactions/", ordering=ordering, card=card.uuid) == expected
+
+
+@pytest.mark.parametrize("ordering", ["effective_at", "-effective_at"])
+def test_what_would_sort_all_transactions_of_the_unit_is_refused(api, ordering):
+    answer = api.get("transactions/", ordering=ordering)
+
+    assert answer.status_code == 400
+    assert "Name a card or member" in answer.json()["details"]
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ class BucketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VerbMixin)
     serializer_class = BucketSerializer
     filterset_class = BucketFilter
     ordering_fields = ("id", "activates_at", "expires_at", "earned_at")
+    ordering_within = ("card", "member")
     unit_path = "card__member__unit"
     scope_resource = "points"
     scopes = dict.fromkeys(

@@ -56,7 +56,7 @@ class CardViewSet(mixins.ListModelMixin, VerbMixin):
     queryset = Card.objects.select_related("member", "definition").order_by("-id")
     serializer_class = CardSerializer
     filterset_class = CardFilter
-    ordering_fields = ("id", "created_at")
+    ordering_fields = ("id",)
     unit_path = "member__unit"
     scope_resource = "cards"
     scopes = dict.fromkeys(("earn", "credit", "spend", "debit"), "points:write")

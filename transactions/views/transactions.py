@@ -40,6 +40,7 @@ class TransactionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VerbM
     serializer_class = TransactionSerializer
     filterset_class = TransactionFilter
     ordering_fields = ("id", "effective_at")
+    ordering_within = ("card", "member")
     unit_path = "card__member__unit"
     scope_resource = "points"
 
