@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
@@ -13,6 +14,9 @@ from schemes import operations
 from schemes.models import BurnRate, CardDefinition, EarnRate, Scheme
 from schemes.serializers import CardDefinitionSerializer
 from schemes.views.base import OwnRows, expected_version
+
+# The order of a definition's rates: by whose they are, then band after band.
+BAND = ("incoming_identifier", "name", "floor")
 
 
 class CardDefinitionFilter(filters.FilterSet):
@@ -33,7 +37,10 @@ class CardDefinitionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Ow
 
     queryset = (
         CardDefinition.objects.select_related("scheme")
-        .prefetch_related("earn_rates", "burn_rates")
+        .prefetch_related(
+            Prefetch("earn_rates", EarnRate.objects.order_by(*BAND)),
+            Prefetch("burn_rates", BurnRate.objects.order_by(*BAND)),
+        )
         .order_by("-id")
     )
     serializer_class = CardDefinitionSerializer
