@@ -155,7 +155,7 @@ def test_dates_that_leave_no_time_to_spend_are_refused(
     waiting: Bucket, now: datetime, new: dict[str, datetime]
 ) -> None:
     with refused(ExpiresBeforeActivation, field="valid_to"):
-        ledger.reschedule(bucket=waiting, now=now, **new)  # type: ignore[arg-type]
+        ledger.reschedule(bucket=waiting, now=now, **new)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_no_new_date_at_all_is_refused(waiting: Bucket, now: datetime) -> None:
