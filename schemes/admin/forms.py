@@ -1,5 +1,6 @@
 """The forms of schemes, definitions and rates: the checks of the operations, by field."""
 
+from abc import abstractmethod
 from copy import copy
 
 from django import forms
@@ -25,12 +26,13 @@ class VersionedForm(forms.ModelForm):
         if not self.instance._state.adding and "version_read" in self.fields:
             self.fields["version_read"].initial = self.stored_version()
 
+    @abstractmethod
     def stored_version(self):
-        raise NotImplementedError
+        """The version of the scheme that is stored now."""
 
+    @abstractmethod
     def check(self, candidate):
         """Raise InvalidRule if what the form says makes no sense."""
-        raise NotImplementedError
 
     def clean(self):
         super().clean()

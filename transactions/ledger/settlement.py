@@ -90,18 +90,17 @@ def repay_overdraft(
 def _due(
     buckets: list[Bucket], *, at: datetime
 ) -> Iterator[tuple[datetime, Step, Bucket]]:
+    """What the dates say has happened to the buckets by `at`, in no order."""
     for bucket in buckets:
-        pending = bucket.status == Bucket.Status.PENDING
-        if pending and bucket.activates_at is None:
-            if bucket.cancels_at is not None and bucket.cancels_at <= at:
-                yield bucket.cancels_at, _cancel, bucket
-            continue
-        if pending and bucket.activates_at is not None:
-            if bucket.activates_at > at:
-                continue
-            yield bucket.activates_at, _activate, bucket
-        closed = bucket.status not in (Bucket.Status.PENDING, Bucket.Status.ACTIVE)
-        if not closed and bucket.expires_at is not None and bucket.expires_at <= at:
+        activates, cancels = bucket.activates_at, bucket.cancels_at
+        is_active = bucket.status == Bucket.Status.ACTIVE
+        if bucket.status == Bucket.Status.PENDING:
+            if activates is not None and activates <= at:
+                yield activates, _activate, bucket
+                is_active = True
+            elif activates is None and cancels is not None and cancels <= at:
+                yield cancels, _cancel, bucket
+        if is_active and bucket.expires_at is not None and bucket.expires_at <= at:
             yield bucket.expires_at, _expire, bucket
 
 
