@@ -1,22 +1,23 @@
 """The pages of units, schemes and card definitions: seen here, changed by operations."""
 
 from django.contrib import admin
-from unfold.admin import TabularInline
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from schemes import operations
-from schemes.admin.forms import (
-    CardDefinitionForm,
-    RateForm,
-    RateFormSet,
-    SchemeForm,
-)
+from schemes.admin.forms import CardDefinitionForm, SchemeForm
+from schemes.admin.live import LiveDefinition, LiveScheme
+from schemes.admin.own_units import OwnRelatedFilter
 from schemes.admin.parts import (
     STATUS_COLORS,
     HistoryPage,
     KeptMixin,
     ReadOnlyInline,
 )
+from schemes.admin.past import PastPage
+from schemes.admin.publishing import PublishableDefinition, PublishableScheme
+from schemes.admin.rates import BurnRateInline, EarnRateInline
+from schemes.admin.trying import TryableDefinition, TryableScheme
 from schemes.models import BurnRate, CardDefinition, EarnRate, Scheme, Unit
 
 
@@ -30,13 +31,19 @@ class ConfigurationAdmin(KeptMixin, HistoryPage):
         names = super().get_readonly_fields(request, obj)
         return [*names, *self.fixed_fields] if obj is not None else names
 
-    @display(description="Status", ordering="status", label=STATUS_COLORS)
+    @display(description=_("Status"), ordering="status", label=STATUS_COLORS)
     def status_label(self, obj):
         return obj.status, obj.get_status_display()
 
 
-class VersionedAdmin(ConfigurationAdmin):
-    """A page whose form brings along the version that was read."""
+class VersionedAdmin(PastPage, ConfigurationAdmin):
+    """A page whose form brings along the version that was read.
+
+    Its status is set on pages of their own, which say first what will happen.
+    """
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), "status"]
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
@@ -51,6 +58,11 @@ class VersionedAdmin(ConfigurationAdmin):
 class UnitAdmin(ConfigurationAdmin):
     """Tenants. Rates and requests name a unit by its identifier, so that is fixed."""
 
+    unit_path = "pk"
+    empty_text = _(
+        "A unit owns schemes, members and API clients. Add one for each shop or "
+        "brand that keeps its customers to itself."
+    )
     list_display = ("name", "incoming_identifier")
     search_fields = ("name", "incoming_identifier")
     ordering = ("name", "pk")
@@ -62,14 +74,20 @@ class UnitAdmin(ConfigurationAdmin):
 class CardDefinitionInline(ReadOnlyInline):
     model = CardDefinition
     fields = ("name", "status", "pending_mode", "expiry_mode", "refunds")
-    verbose_name_plural = "card definitions"
+    verbose_name_plural = _("card definitions")
 
 
 @admin.register(Scheme)
-class SchemeAdmin(VersionedAdmin):
+class SchemeAdmin(LiveScheme, PublishableScheme, TryableScheme, VersionedAdmin):
     """Loyalty programs."""
 
     form = SchemeForm
+    actions_detail = ("publish", "stop", "try_out", "copy_scheme")
+    unit_path = "unit"
+    empty_text = _(
+        "A scheme is a loyalty program: its dates, time zone and currency. Add "
+        "one, then the card definitions that say how points are earned."
+    )
     list_display = (
         "name",
         "reference",
@@ -80,7 +98,7 @@ class SchemeAdmin(VersionedAdmin):
         "time_zone",
         "version",
     )
-    list_filter = ("status", "unit")
+    list_filter = ("status", ("unit", OwnRelatedFilter))
     list_select_related = ("unit",)
     search_fields = ("name", "reference")
     ordering = ("name", "pk")
@@ -90,46 +108,24 @@ class SchemeAdmin(VersionedAdmin):
     fieldsets = (
         (None, {"fields": ["unit", "name", "reference", "status", "description"]}),
         (
-            "When and where",
-            {"fields": ["starts_at", "ends_at", ("time_zone", "currency")]},
+            _("When and where"),
+            {"fields": ["starts_at", "ends_at", "time_zone", "currency"]},
         ),
-        ("More", {"classes": ["tab"], "fields": ["metadata", "version", "uuid"]}),
+        (
+            _("What points cost you"),
+            {"fields": ["point_cost", "expected_breakage"]},
+        ),
+        (_("More"), {"classes": ["tab"], "fields": ["metadata", "version", "uuid"]}),
     )
     inlines = (CardDefinitionInline,)
-    history_list_display = ("version",)
+
+    def zone_of(self, row):
+        return row.zone
 
     def save_model(self, request, obj, form, change):
         operations.save_scheme(
             scheme=obj, expected_version=form.cleaned_data.get("version_read")
         )
-
-
-class RateInline(TabularInline):
-    form = RateForm
-    formset = RateFormSet
-    extra = 0
-    tab = True
-
-
-class EarnRateInline(RateInline):
-    model = EarnRate
-    fields = (
-        "name",
-        "type",
-        "points",
-        "step",
-        "offset",
-        "floor",
-        "ceiling",
-        "incoming_identifier",
-    )
-    ordering = ("incoming_identifier", "name", "floor")
-
-
-class BurnRateInline(RateInline):
-    model = BurnRate
-    fields = ("name", "floor", "ceiling", "step", "rate", "incoming_identifier")
-    ordering = ("incoming_identifier", "name", "floor")
 
 
 WAITING = ("PERIOD_BASED", "FIXED_DATES", "EVENT_BASED")
@@ -144,10 +140,18 @@ def _if_mode(field: str, *modes: str) -> str:
 
 
 @admin.register(CardDefinition)
-class CardDefinitionAdmin(VersionedAdmin):
+class CardDefinitionAdmin(
+    LiveDefinition, PublishableDefinition, TryableDefinition, VersionedAdmin
+):
     """The rules of one kind of points. Changes touch no points already granted."""
 
     form = CardDefinitionForm
+    actions_detail = ("publish", "stop", "try_out")
+    unit_path = "scheme__unit"
+    empty_text = _(
+        "A card definition says how points are earned, wait, expire and are "
+        "spent. Add a scheme first, then its card definitions."
+    )
     list_display = (
         "name",
         "scheme",
@@ -156,7 +160,12 @@ class CardDefinitionAdmin(VersionedAdmin):
         "expiry_mode",
         "refunds",
     )
-    list_filter = ("status", "pending_mode", "expiry_mode", "scheme")
+    list_filter = (
+        "status",
+        "pending_mode",
+        "expiry_mode",
+        ("scheme", OwnRelatedFilter),
+    )
     list_select_related = ("scheme",)
     search_fields = ("name", "scheme__name", "scheme__reference")
     ordering = ("scheme__name", "name", "pk")
@@ -180,61 +189,69 @@ class CardDefinitionAdmin(VersionedAdmin):
         "slides_on_spend": _if_mode("expiry_mode", "SLIDING"),
     }
     fieldsets = (
-        (None, {"fields": [("scheme", "name"), ("status", "code_pattern")]}),
+        (None, {"fields": ["scheme", "name", "status", "code_pattern"]}),
         (
-            "Pending",
+            _("Pending"),
             {
                 "classes": ["tab"],
                 "fields": [
                     "pending_mode",
-                    ("pending_period", "pending_rounds_up"),
+                    "pending_period",
+                    "pending_rounds_up",
                     "pending_dates",
-                    ("pending_events", "pending_deadline"),
-                    ("pending_min_points", "pending_min_amount"),
+                    "pending_events",
+                    "pending_deadline",
+                    "pending_min_points",
+                    "pending_min_amount",
                 ],
             },
         ),
         (
-            "Expiry",
+            _("Expiry"),
             {
                 "classes": ["tab"],
                 "fields": [
                     "expiry_mode",
-                    ("expiry_period", "expiry_rounding"),
+                    "expiry_period",
+                    "expiry_rounding",
                     "expiry_dates",
                     "expiry_from",
-                    ("slides_on_earn", "slides_on_spend"),
+                    "slides_on_earn",
+                    "slides_on_spend",
                 ],
             },
         ),
         (
-            "Refunds and balance",
+            _("Refunds and balance"),
             {
                 "classes": ["tab"],
                 "fields": [
-                    ("refunds", "allow_negative"),
+                    "refunds",
+                    "allow_negative",
                     "return_grace_days",
                 ],
             },
         ),
         (
-            "Limits, if any",
+            _("Limits, if any"),
             {
                 "classes": ["tab"],
                 "fields": [
-                    ("max_points_per_earn", "max_points_per_spend"),
+                    "max_points_per_earn",
+                    "max_points_per_spend",
                     "max_balance",
-                    ("earn_limit", "earn_limit_period"),
+                    "earn_limit",
+                    "earn_limit_period",
                 ],
             },
         ),
         (
-            "More",
+            _("More"),
             {"classes": ["tab"], "fields": ["metadata", "scheme_version", "uuid"]},
         ),
     )
 
-    @admin.display(description="Scheme version")
+    @admin.display(description=_("Scheme version"))
     def scheme_version(self, obj):
         return obj.scheme.version if obj.pk else None
 

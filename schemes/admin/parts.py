@@ -1,17 +1,20 @@
 """What the admin pages of every app are made of."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time, tzinfo
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import JSONField, TextField
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -20,6 +23,9 @@ from unfold.utils import parse_date_str
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from loyalty.errors import Refusal
+from schemes.admin.own_units import OwnChoices, UnitPage
+from schemes.admin.readable import ReadablePage, zone_of_reader
+from schemes.sentences import in_words
 
 # How a status is coloured, whatever has it.
 STATUS_COLORS = {
@@ -39,9 +45,12 @@ def link(target: str, text: object, *arguments: object, query: str = "") -> str:
     return format_html('<a href="{}" class="text-link">{}</a>', address, text)
 
 
-def moment(at: datetime | None) -> str | None:
-    """A moment as the lists show one; what a method returns is not formatted."""
-    return date_format(localtime(at), "DATETIME_FORMAT") if at else None
+def moment(at: datetime | None, zone: tzinfo | None = None) -> str | None:
+    """A moment in full, for what a method returns is not formatted.
+
+    :param zone: None is the current one, which on a row's page is the row's.
+    """
+    return date_format(localtime(at, zone), "DATETIME_FORMAT") if at else None
 
 
 class ShapedJSONField(forms.JSONField):
@@ -57,14 +66,20 @@ class ShapedJSONField(forms.JSONField):
         if value is None:
             return self.shape()
         if not isinstance(value, self.shape):
-            example = "[ ]" if self.shape is list else "{ }"
-            raise forms.ValidationError(f"Write it between {example}.")
+            brackets = "[ ]" if self.shape is list else "{ }"
+            text = gettext("Write it between %(brackets)s.")
+            raise forms.ValidationError(text % {"brackets": brackets})
         return value
 
 
-class Page(ModelAdmin):
-    """A page on which a refusal of the operations is a message, never an error 500."""
+class Page(UnitPage, ReadablePage, ModelAdmin):
+    """A page on which a refusal of the operations is a message, never an error 500.
 
+    Every page says whose rows it shows: see `UnitPage.unit_path`.
+    """
+
+    # What to do where the list has no rows yet.
+    empty_text: Any = ""
     list_per_page = 50
     show_full_result_count = False
     warn_unsaved_form = True
@@ -82,7 +97,7 @@ class Page(ModelAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refusal:
-            self.message_user(request, refusal.message, messages.ERROR)
+            self.message_user(request, in_words(refusal), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
 
@@ -94,6 +109,12 @@ class LongList(Page):
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER
     list_filter_submit = True
+
+    def get_paginator(self, request, queryset, per_page, *arguments, **options):
+        """The history of one row is short, and its pages are counted."""
+        if queryset.model is LogEntry:
+            return Paginator(queryset, per_page, *arguments, **options)
+        return super().get_paginator(request, queryset, per_page, *arguments, **options)
 
 
 class KeptMixin:
@@ -121,7 +142,7 @@ class ReadOnlyPage(ReadOnlyMixin, LongList):
         return super().changeform_view(request, object_id, form_url, context)
 
 
-class ReadOnlyInline(ReadOnlyMixin, TabularInline):
+class ReadOnlyInline(ReadOnlyMixin, OwnChoices, TabularInline):
     """Rows of another page, shown here."""
 
     extra = 0
@@ -139,9 +160,17 @@ class HistoryPage(SimpleHistoryAdmin, Page):
     def revert_disabled(self, request, obj=None):
         return True
 
+    def history_view(self, request, object_id, extra_context=None):
+        # What is gone belongs to nobody any more: its past is for superusers.
+        if not request.user.is_superuser:
+            self.own_or_404(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
     def history_form_view(self, request, object_id, version_id, extra_context=None):
         if request.method != "GET":
             raise PermissionDenied
+        if not request.user.is_superuser:
+            self.own_or_404(request, object_id)
         return super().history_form_view(request, object_id, version_id, extra_context)
 
     def get_readonly_fields(self, request, obj=None):
@@ -153,7 +182,14 @@ class HistoryPage(SimpleHistoryAdmin, Page):
 
 
 class DayRangeFilter(RangeDateFilter):
-    """From one day to another, both included, as the dates of the list are shown."""
+    """From one day to another, both included, of the reader's zone, which is named."""
+
+    title: str
+
+    def __init__(self, field, request, *arguments, **named):
+        super().__init__(field, request, *arguments, **named)
+        self.zone = zone_of_reader(request)
+        self.title = f"{self.title} ({self.zone.key})"
 
     def queryset(self, request, queryset):
         first, last = (
@@ -161,9 +197,9 @@ class DayRangeFilter(RangeDateFilter):
             for end in ("from", "to")
         )
         if first:
-            start = datetime.combine(first, time.min, tzinfo=UTC)
+            start = datetime.combine(first, time.min, tzinfo=self.zone)
             queryset = queryset.filter(**{f"{self.field_path}__gte": start})
         if last:
-            end = datetime.combine(last, time.max, tzinfo=UTC)
+            end = datetime.combine(last, time.max, tzinfo=self.zone)
             queryset = queryset.filter(**{f"{self.field_path}__lte": end})
         return queryset

@@ -4,5 +4,6 @@ from schemes.models.card_definition import CardDefinition
 from schemes.models.rates import BurnRate, EarnRate
 from schemes.models.scheme import Scheme
 from schemes.models.unit import Unit
+from schemes.models.unit_access import UnitAccess
 
-__all__ = ["BurnRate", "CardDefinition", "EarnRate", "Scheme", "Unit"]
+__all__ = ["BurnRate", "CardDefinition", "EarnRate", "Scheme", "Unit", "UnitAccess"]

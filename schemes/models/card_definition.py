@@ -3,20 +3,27 @@
 from typing import Any
 from uuid import uuid4
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from schemes.history import staff_user
+from schemes.models.choices import (
+    PERIOD_HELP,
+    CountedFrom,
+    ExpiryMode,
+    ExpiryRounding,
+    LimitPeriod,
+    PendingMode,
+    Refunds,
+    code_pattern_validator,
+)
+from schemes.models.door_fields import DoorFields
 from schemes.models.scheme import Scheme, Status
 from schemes.policies import ExpiryRule, PendingRule
-
-code_pattern_validator = RegexValidator(
-    r"^[0-9A-Za-z-]*#{4,}[0-9A-Za-z#-]*\Z",
-    "Write # for each digit, at least four in a row, for example: GB-##########.",
-)
-PERIOD_HELP = "A number followed by D, W or M (also H or Y): 5D, 3W, 3M."
 
 
 class CardDefinition(models.Model):
@@ -27,135 +34,163 @@ class CardDefinition(models.Model):
     """
 
     Status = Status
+    PendingMode = PendingMode
+    ExpiryMode = ExpiryMode
+    ExpiryRounding = ExpiryRounding
+    CountedFrom = CountedFrom
+    Refunds = Refunds
+    LimitPeriod = LimitPeriod
 
-    class PendingMode(models.TextChoices):
-        IMMEDIATE = "IMMEDIATE", "Active at once"
-        PERIOD_BASED = "PERIOD_BASED", "Active after a period"
-        FIXED_DATES = "FIXED_DATES", "Active on the next of some dates"
-        EVENT_BASED = "EVENT_BASED", "Active when an event happens"
-
-    class ExpiryMode(models.TextChoices):
-        NONE = "NONE", "Never expire"
-        ROLLING = "ROLLING", "Expire after a period"
-        CALENDAR = "CALENDAR", "Expire on the next of some dates"
-        SLIDING = "SLIDING", "Expire a period after the last activity"
-
-    class ExpiryRounding(models.TextChoices):
-        NONE = "NONE", "To the second"
-        DAY = "DAY", "End of the day"
-        MONTH = "MONTH", "End of the month"
-        QUARTER = "QUARTER", "End of the quarter"
-        HALF_YEAR = "HALF_YEAR", "End of the half-year"
-        YEAR = "YEAR", "End of the year"
-
-    class CountedFrom(models.TextChoices):
-        EARNED = "EARNED", "The moment they are earned"
-        ACTIVATED = "ACTIVATED", "The moment they become active"
-
-    class Refunds(models.TextChoices):
-        NONE = "NONE", "Refunds take nothing back"
-        FROM_PENDING = "FROM_PENDING", "Only points that still wait"
-        TO_ZERO = "TO_ZERO", "Down to a balance of zero"
-        BELOW_ZERO = "BELOW_ZERO", "Below zero, as an overdraft"
-
-    class LimitPeriod(models.TextChoices):
-        DAY = "DAY", "A day"
-        WEEK = "WEEK", "A week"
-        MONTH = "MONTH", "A month"
-        YEAR = "YEAR", "A year"
-
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(_("uuid"), default=uuid4, unique=True, editable=False)
     scheme = models.ForeignKey(
-        Scheme, on_delete=models.PROTECT, related_name="card_definitions"
+        Scheme,
+        verbose_name=_("scheme"),
+        on_delete=models.PROTECT,
+        related_name="card_definitions",
     )
-    name = models.CharField(max_length=200)
+    name = models.CharField(_("name"), max_length=200)
     status = models.CharField(
-        max_length=10, choices=Status.choices, default=Status.DRAFT
+        _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
     )
 
     pending_mode = models.CharField(
-        max_length=12, choices=PendingMode.choices, default=PendingMode.IMMEDIATE
+        _("pending mode"),
+        max_length=12,
+        choices=PendingMode.choices,
+        default=PendingMode.IMMEDIATE,
     )
-    pending_period = models.CharField(max_length=8, blank=True, help_text=PERIOD_HELP)
+    pending_period = models.CharField(
+        _("pending period"), max_length=8, blank=True, help_text=PERIOD_HELP
+    )
     pending_rounds_up = models.BooleanField(
-        default=False, help_text="Wait until the start of the next day in the zone."
+        _("pending rounds up"),
+        default=False,
+        help_text=_("Wait until the start of the next day in the zone."),
     )
     pending_dates = models.JSONField(
-        default=list, blank=True, help_text='For example [{"month": 6, "day": 30}].'
+        _("pending dates"),
+        default=list,
+        blank=True,
+        help_text=_('For example [{"month": 6, "day": 30}].'),
     )
     pending_events = models.JSONField(
-        default=list, blank=True, help_text='For example ["order_delivered"].'
+        _("pending events"),
+        default=list,
+        blank=True,
+        help_text=_('For example ["order_delivered"].'),
     )
     pending_deadline = models.CharField(
+        _("pending deadline"),
         max_length=8,
         blank=True,
-        help_text="Points whose event has not come by then are canceled. "
-        + PERIOD_HELP,
+        help_text=_(
+            "Points whose event has not come by then are canceled. "
+            "A number followed by D, W or M (also H or Y): 5D, 3W, 3M."
+        ),
     )
     pending_min_points = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Only grants of at least this many wait."
-    )
-    pending_min_amount = models.PositiveBigIntegerField(
+        _("pending min points"),
         null=True,
         blank=True,
-        help_text="Only orders of at least this much wait, in minor units.",
+        help_text=_("Only grants of at least this many wait."),
+    )
+    pending_min_amount = models.PositiveBigIntegerField(
+        _("pending min amount"),
+        null=True,
+        blank=True,
+        help_text=_("Only orders of at least this much wait, in minor units."),
     )
 
     expiry_mode = models.CharField(
-        max_length=8, choices=ExpiryMode.choices, default=ExpiryMode.NONE
+        _("expiry mode"),
+        max_length=8,
+        choices=ExpiryMode.choices,
+        default=ExpiryMode.NONE,
     )
-    expiry_period = models.CharField(max_length=8, blank=True, help_text=PERIOD_HELP)
+    expiry_period = models.CharField(
+        _("expiry period"), max_length=8, blank=True, help_text=PERIOD_HELP
+    )
     expiry_rounding = models.CharField(
-        max_length=9, choices=ExpiryRounding.choices, default=ExpiryRounding.NONE
+        _("expiry rounding"),
+        max_length=9,
+        choices=ExpiryRounding.choices,
+        default=ExpiryRounding.NONE,
     )
     expiry_dates = models.JSONField(
-        default=list, blank=True, help_text='For example [{"month": 12, "day": 31}].'
+        _("expiry dates"),
+        default=list,
+        blank=True,
+        help_text=_('For example [{"month": 12, "day": 31}].'),
     )
     expiry_from = models.CharField(
-        max_length=9, choices=CountedFrom.choices, default=CountedFrom.EARNED
+        _("expiry from"),
+        max_length=9,
+        choices=CountedFrom.choices,
+        default=CountedFrom.EARNED,
     )
     slides_on_earn = models.BooleanField(
-        default=True, help_text="Sliding expiry: earning is an activity."
+        _("slides on earn"),
+        default=True,
+        help_text=_("Sliding expiry: earning is an activity."),
     )
     slides_on_spend = models.BooleanField(
-        default=True, help_text="Sliding expiry: spending is an activity."
+        _("slides on spend"),
+        default=True,
+        help_text=_("Sliding expiry: spending is an activity."),
     )
 
     refunds = models.CharField(
-        max_length=12, choices=Refunds.choices, default=Refunds.TO_ZERO
+        _("refunds"), max_length=12, choices=Refunds.choices, default=Refunds.TO_ZERO
     )
     allow_negative = models.BooleanField(
-        default=False, help_text="Debits and refunds may leave an overdraft."
+        _("allow negative"),
+        default=False,
+        help_text=_("Debits and refunds may leave an overdraft."),
     )
     return_grace_days = models.PositiveIntegerField(
+        _("return grace days"),
         default=30,
         validators=[MinValueValidator(1)],
-        help_text="Points given back after they expired can be used this many days.",
+        help_text=_("Points given back after they expired can be used this many days."),
     )
 
-    max_points_per_earn = models.PositiveBigIntegerField(null=True, blank=True)
-    max_points_per_spend = models.PositiveBigIntegerField(null=True, blank=True)
+    max_points_per_earn = models.PositiveBigIntegerField(
+        _("max points per earn"), null=True, blank=True
+    )
+    max_points_per_spend = models.PositiveBigIntegerField(
+        _("max points per spend"), null=True, blank=True
+    )
     max_balance = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Active and pending points of one card."
+        _("max balance"),
+        null=True,
+        blank=True,
+        help_text=_("Active and pending points of one card."),
     )
     earn_limit = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Most points earned in one period."
+        _("earn limit"),
+        null=True,
+        blank=True,
+        help_text=_("Most points earned in one period."),
     )
     earn_limit_period = models.CharField(
-        max_length=5, choices=LimitPeriod.choices, blank=True
+        _("earn limit period"), max_length=5, choices=LimitPeriod.choices, blank=True
     )
 
     code_pattern = models.CharField(
+        _("code pattern"),
         max_length=40,
         default="##########",
         validators=[code_pattern_validator],
-        help_text="Card numbers: each # becomes a digit.",
+        help_text=_("Card numbers: each # becomes a digit."),
     )
-    metadata = models.JSONField(default=dict, blank=True)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    door_fields = DoorFields()
 
     history = HistoricalRecords(get_user=staff_user)
 
     class Meta:
+        verbose_name = _("card definition")
+        verbose_name_plural = _("card definitions")
         constraints = [
             models.UniqueConstraint(
                 fields=["scheme", "name"], name="card_definition_name_unique_in_scheme"
@@ -214,7 +249,10 @@ class CardDefinition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} (definition {self.pk})"
+        return gettext("%(name)s (definition %(id)s)") % {
+            "name": self.name,
+            "id": self.pk,
+        }
 
     @property
     def pending_rule(self) -> PendingRule:

@@ -5,6 +5,8 @@ from decimal import Decimal
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from schemes.history import staff_user
@@ -20,45 +22,65 @@ class EarnRate(models.Model):
     """
 
     class Type(models.TextChoices):
-        STANDARD = "STANDARD", "Points for each step spent"
-        FIXED = "FIXED", "A fixed award for the band"
-        PER_SPEND = "PER_SPEND", "Points for each step spent, at the band's own rate"
+        STANDARD = "STANDARD", _("Points for each step spent")
+        FIXED = "FIXED", _("A fixed award for the band")
+        PER_SPEND = "PER_SPEND", _("Points for each step spent, at the band's own rate")
 
     card_definition = models.ForeignKey(
-        CardDefinition, on_delete=models.PROTECT, related_name="earn_rates"
+        CardDefinition,
+        verbose_name=_("card definition"),
+        on_delete=models.PROTECT,
+        related_name="earn_rates",
     )
     incoming_identifier = models.CharField(
-        max_length=100, help_text="Whose orders: the unit's incoming identifier."
+        _("incoming identifier"),
+        max_length=100,
+        help_text=_("Whose orders: the unit's incoming identifier."),
     )
     name = models.CharField(
+        _("name"),
         max_length=100,
         default="default",
-        help_text="An order may name a rate; it then replaces the default one.",
+        help_text=_("An order may name a rate; it then replaces the default one."),
     )
-    type = models.CharField(max_length=10, choices=Type.choices, default=Type.STANDARD)
+    type = models.CharField(
+        _("type"), max_length=10, choices=Type.choices, default=Type.STANDARD
+    )
     points = models.PositiveIntegerField(
+        _("points"),
         validators=[MinValueValidator(1)],
-        help_text="Points for each full step (or for the whole band, when fixed).",
+        help_text=_("Points for each full step (or for the whole band, when fixed)."),
     )
     step = models.PositiveBigIntegerField(
+        _("step"),
         default=1,
         validators=[MinValueValidator(1)],
-        help_text="Money for each award, in minor units: 100 is 1.00.",
+        help_text=_("Money for each award, in minor units: 100 is 1.00."),
     )
     offset = models.PositiveBigIntegerField(
+        _("offset"),
         default=0,
-        help_text="Minor units added before counting steps: 50 of 100 rounds half up.",
+        help_text=_(
+            "Minor units added before counting steps: 50 of 100 rounds half up."
+        ),
     )
     floor = models.PositiveBigIntegerField(
-        default=0, help_text="Smallest order of this band, in minor units."
+        _("floor"),
+        default=0,
+        help_text=_("Smallest order of this band, in minor units."),
     )
     ceiling = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Largest order of this band, in minor units."
+        _("ceiling"),
+        null=True,
+        blank=True,
+        help_text=_("Largest order of this band, in minor units."),
     )
 
     history = HistoricalRecords(get_user=staff_user)
 
     class Meta:
+        verbose_name = _("earn rate")
+        verbose_name_plural = _("earn rates")
         constraints = [
             models.UniqueConstraint(
                 fields=["card_definition", "incoming_identifier", "name", "floor"],
@@ -78,7 +100,12 @@ class EarnRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.points} for each {self.step} (rate {self.pk})"
+        return gettext("%(name)s: %(points)s for each %(step)s (rate %(id)s)") % {
+            "name": self.name,
+            "points": self.points,
+            "step": self.step,
+            "id": self.pk,
+        }
 
     @property
     def band(self) -> EarnBand:
@@ -101,33 +128,42 @@ class BurnRate(models.Model):
     """
 
     card_definition = models.ForeignKey(
-        CardDefinition, on_delete=models.PROTECT, related_name="burn_rates"
+        CardDefinition,
+        verbose_name=_("card definition"),
+        on_delete=models.PROTECT,
+        related_name="burn_rates",
     )
     incoming_identifier = models.CharField(
-        max_length=100, help_text="Whose orders: the unit's incoming identifier."
+        _("incoming identifier"),
+        max_length=100,
+        help_text=_("Whose orders: the unit's incoming identifier."),
     )
-    name = models.CharField(max_length=100, default="default")
+    name = models.CharField(_("name"), max_length=100, default="default")
     floor = models.PositiveBigIntegerField(
-        default=1, help_text="Fewest points of one spend."
+        _("floor"), default=1, help_text=_("Fewest points of one spend.")
     )
     ceiling = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Most points of one spend."
+        _("ceiling"), null=True, blank=True, help_text=_("Most points of one spend.")
     )
     step = models.PositiveBigIntegerField(
+        _("step"),
         default=1,
         validators=[MinValueValidator(1)],
-        help_text="Points are spent in multiples of this.",
+        help_text=_("Points are spent in multiples of this."),
     )
     rate = models.DecimalField(
+        _("rate"),
         max_digits=18,
         decimal_places=6,
         default=Decimal(1),
-        help_text="Worth of one point in minor units of money: 1 is 0.01.",
+        help_text=_("Worth of one point in minor units of money: 1 is 0.01."),
     )
 
     history = HistoricalRecords(get_user=staff_user)
 
     class Meta:
+        verbose_name = _("burn rate")
+        verbose_name_plural = _("burn rates")
         constraints = [
             models.UniqueConstraint(
                 fields=["card_definition", "incoming_identifier", "name", "floor"],
@@ -146,7 +182,11 @@ class BurnRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}: from {self.floor} points (rate {self.pk})"
+        return gettext("%(name)s: from %(floor)s points (rate %(id)s)") % {
+            "name": self.name,
+            "floor": self.floor,
+            "id": self.pk,
+        }
 
     @property
     def band(self) -> BurnBand:

@@ -12,7 +12,14 @@ from schemes.operations.checks import (
     check_rates,
     check_scheme,
 )
-from schemes.operations.refusals import NameTaken, VersionConflict
+from schemes.operations.publishing import copy_scheme, publish_scheme
+from schemes.operations.refusals import InUse, NameTaken, VersionConflict
+from schemes.operations.removing import (
+    delete_definition,
+    delete_scheme,
+    keep_definitions,
+    move_definition,
+)
 from schemes.operations.saving import (
     activate_definition,
     activate_scheme,
@@ -23,6 +30,7 @@ from schemes.operations.saving import (
 )
 
 __all__ = [
+    "InUse",
     "NameTaken",
     "VersionConflict",
     "activate_definition",
@@ -31,8 +39,14 @@ __all__ = [
     "check_definitions_in_zone",
     "check_rates",
     "check_scheme",
+    "copy_scheme",
     "deactivate_definition",
     "deactivate_scheme",
+    "delete_definition",
+    "delete_scheme",
+    "keep_definitions",
+    "move_definition",
+    "publish_scheme",
     "save_definition",
     "save_scheme",
 ]

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import JSONField, Model
+from django.utils.translation import gettext_noop as _
 
 from loyalty.errors import BadInput, InvalidRule
 from schemes import policies
@@ -23,7 +24,7 @@ def check_scheme(*, scheme: Scheme) -> None:
     """
     _check_shapes(scheme)
     if scheme.ends_at is not None and scheme.ends_at <= scheme.starts_at:
-        raise InvalidRule("The scheme must end after it starts.", field="ends_at")
+        raise InvalidRule(_("The scheme must end after it starts."), field="ends_at")
 
 
 def check_definition(*, definition: CardDefinition) -> None:
@@ -41,7 +42,7 @@ def check_definition(*, definition: CardDefinition) -> None:
     if definition.refunds == CardDefinition.Refunds.BELOW_ZERO and not (
         definition.allow_negative
     ):
-        message = "Refunds below zero need a balance that may be negative."
+        message = _("Refunds below zero need a balance that may be negative.")
         raise InvalidRule(message, field="allow_negative")
     _check_limits(definition)
 
@@ -56,8 +57,11 @@ def check_definitions_in_zone(*, scheme: Scheme) -> None:
         try:
             check_definition(definition=definition)
         except InvalidRule as error:
-            message = f"{definition.name}: {error.message}"
-            raise InvalidRule(message, field="time_zone") from error
+            raise InvalidRule(
+                _("%(definition)s: %(problem)s"),
+                values={"definition": definition.name, "problem": error.sentence},
+                field="time_zone",
+            ) from error
 
 
 def check_rates(*, rates: Sequence[Rate]) -> None:
@@ -74,7 +78,7 @@ def check_rates(*, rates: Sequence[Rate]) -> None:
             _check_bands(group)
         except InvalidRule as error:
             raise InvalidRule(
-                error.message, field=error.field, details={"index": index}
+                error.sentence, field=error.field, details={"index": index}
             ) from error
 
 
@@ -129,9 +133,9 @@ def _check_limits(definition: CardDefinition) -> None:
     for name in LIMITS:
         limit = getattr(definition, name)
         if limit is not None and not 1 <= limit <= policies.MAX_POINTS:
-            message = f"A limit is 1 to {policies.MAX_POINTS:,} points, or empty."
-            raise InvalidRule(message, field=name)
+            message = _("A limit is 1 to %(most)s points, or empty.")
+            raise InvalidRule(message, values={"most": policies.MAX_POINTS}, field=name)
     if definition.earn_limit is not None and not definition.earn_limit_period:
-        raise InvalidRule("Say in which period.", field="earn_limit_period")
+        raise InvalidRule(_("Say in which period."), field="earn_limit_period")
     if definition.earn_limit is None and definition.earn_limit_period:
-        raise InvalidRule("Say how many points, or no period.", field="earn_limit")
+        raise InvalidRule(_("Say how many points, or no period."), field="earn_limit")

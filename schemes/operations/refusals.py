@@ -1,5 +1,7 @@
 """Why a change of configuration is refused, beside rules that make no sense."""
 
+from django.utils.translation import gettext_noop as _
+
 from loyalty.errors import Conflict
 
 
@@ -7,7 +9,13 @@ class VersionConflict(Conflict):
     """The scheme has changed since the caller read it (409)."""
 
     key = "version_conflict"
-    default_message = "The scheme has changed meanwhile: read it again."
+    default_message = _("The scheme has changed meanwhile: read it again.")
+
+
+class InUse(Conflict):
+    """Somebody has a card by these rules, so they stay (409)."""
+
+    key = "in_use"
 
 
 class NameTaken(Conflict):

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from django.db.models import F, Model
 from django.db.transaction import atomic
+from django.utils.translation import gettext_noop as _
 
-from loyalty.errors import BadInput
+from loyalty.errors import BadInput, NotFound
 from schemes.models import BurnRate, CardDefinition, EarnRate, Scheme, Unit
 from schemes.models.scheme import Status
 from schemes.operations.checks import (
@@ -25,6 +26,7 @@ def save_scheme(*, scheme: Scheme, expected_version: int | None = None) -> Schem
     expected_version: refuse if the stored scheme has another by now.
     :raises InvalidRule: if a rule of it, or of a definition in a new zone, fails.
     :raises BadInput: if a field is not valid, or the scheme would change its unit.
+    :raises NotFound: if the scheme was deleted meanwhile.
     :raises NameTaken: if the unit has a scheme of this reference.
     :raises VersionConflict: if `expected_version` is not the stored one.
     """
@@ -37,16 +39,16 @@ def save_scheme(*, scheme: Scheme, expected_version: int | None = None) -> Schem
             scheme.version = 1
             scheme.save()
             return scheme
-        stored = _lock(scheme.pk, expected_version)
+        stored = lock_scheme(scheme.pk, expected_version)
         scheme.version = stored.version
         if scheme.unit_id != stored.unit_id:
-            raise BadInput("A scheme stays in its unit.", field="unit")
+            raise BadInput(_("A scheme stays in its unit."), field="unit")
         check_scheme(scheme=scheme)
         check_fields(instance=scheme)
         if scheme.time_zone != stored.time_zone:
             check_definitions_in_zone(scheme=scheme)
         if _differs(scheme, stored):
-            _save_next_version(scheme)
+            save_next_version(scheme)
         return scheme
 
 
@@ -64,26 +66,25 @@ def save_definition(
     expected_version: refuse if the stored scheme has another by now.
     :raises InvalidRule: if a rule fails; for a rate, `details["index"]` tells which.
     :raises BadInput: if a field is not valid, or the definition would change scheme.
+    :raises NotFound: if the definition, or its scheme, was deleted meanwhile.
     :raises NameTaken: if the scheme has a definition of this name.
     :raises VersionConflict: if `expected_version` is not the stored one.
     """
     with atomic():
-        scheme = _lock(definition.scheme_id, expected_version)
+        scheme = lock_scheme(definition.scheme_id, expected_version)
         stored = CardDefinition.objects.filter(pk=definition.pk).first()
+        if stored is None and not definition._state.adding:
+            raise NotFound(_("The card definition was deleted."))
         if stored is not None and stored.scheme_id != definition.scheme_id:
-            raise BadInput("A definition stays in its scheme.", field="scheme")
+            raise BadInput(_("A definition stays in its scheme."), field="scheme")
         definition.scheme = scheme
-        check_definition(definition=definition)
-        check_fields(instance=definition)
-        changed = stored is None or _differs(definition, stored)
-        if changed:
-            definition.save()
+        changed = check_and_save_definition(definition, stored)
         if earn_rates is not None:
             changed |= _replace_rates(EarnRate, definition, earn_rates)
         if burn_rates is not None:
             changed |= _replace_rates(BurnRate, definition, burn_rates)
         if changed:
-            _save_next_version(scheme)
+            save_next_version(scheme)
         return definition
 
 
@@ -115,7 +116,7 @@ def _set_scheme_status(
     scheme: Scheme, status: Status, expected_version: int | None
 ) -> Scheme:
     with atomic():
-        _lock(scheme.pk, expected_version)
+        lock_scheme(scheme.pk, expected_version)
         scheme.refresh_from_db()  # nothing but the status is to change
         scheme.status = status
         return save_scheme(scheme=scheme)
@@ -125,22 +126,41 @@ def _set_definition_status(
     definition: CardDefinition, status: Status, expected_version: int | None
 ) -> CardDefinition:
     with atomic():
-        _lock(definition.scheme_id, expected_version)
+        lock_scheme(definition.scheme_id, expected_version)
         definition.refresh_from_db()
         definition.status = status
         return save_definition(definition=definition)
 
 
-def _lock(scheme_id: int, expected_version: int | None) -> Scheme:
-    """The stored scheme, locked: changes of one scheme come one after the other."""
+def check_and_save_definition(
+    definition: CardDefinition, stored: CardDefinition | None = None
+) -> bool:
+    """Save a definition of a locked scheme as it stands; whether it differs."""
+    check_definition(definition=definition)
+    check_fields(instance=definition)
+    differs = _differs(definition, stored)
+    if differs:
+        definition.save()
+    return differs
+
+
+def lock_scheme(scheme_id: int, expected_version: int | None) -> Scheme:
+    """The stored scheme, locked: changes of one scheme come one after the other.
+
+    :raises NotFound: if it is deleted already.
+    :raises VersionConflict: if `expected_version` is not the stored one.
+    """
     locked = Scheme.objects.select_for_update(of=("self",), no_key=True)
-    scheme = locked.select_related("unit").get(pk=scheme_id)
+    scheme = locked.select_related("unit").filter(pk=scheme_id).first()
+    if scheme is None:
+        raise NotFound(_("The scheme was deleted."))
     if expected_version not in (None, scheme.version):
         raise VersionConflict(details={"version": scheme.version})
     return scheme
 
 
-def _save_next_version(scheme: Scheme) -> None:
+def save_next_version(scheme: Scheme) -> None:
+    """Raise the version of a locked scheme, and note it in its history."""
     Scheme.objects.filter(pk=scheme.pk).update(version=F("version") + 1)
     scheme.refresh_from_db(fields=["version"])
     scheme.save()  # adds the row of this version to the scheme's history
@@ -155,7 +175,7 @@ def _replace_rates(
     }
     for index, rate in enumerate(rates):
         if rate.pk is not None and rate.pk not in stored:
-            raise BadInput("The rate belongs to another definition.", field="id")
+            raise BadInput(_("The rate belongs to another definition."), field="id")
         rate.card_definition = definition
         rate.incoming_identifier = (
             rate.incoming_identifier or definition.scheme.unit.incoming_identifier

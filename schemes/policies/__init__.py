@@ -4,7 +4,14 @@ Moments are aware; what comes back is aware UTC. Rules are computed in the schem
 time zone. Periods are half-open: spendable while `activates_at <= t < expires_at`.
 """
 
-from schemes.policies.burning import BurnBand, BurnRateNotMet, check_spend, money_value
+from schemes.policies.burning import (
+    BurnBand,
+    BurnRateNotMet,
+    band_for,
+    check_spend,
+    money_value,
+    most_points,
+)
 from schemes.policies.burning import check_bands as check_burn_bands
 from schemes.policies.checks import ExpiresBeforeActivation, check_grant, check_rules
 from schemes.policies.earning import (
@@ -48,6 +55,7 @@ __all__ = [
     "Rounding",
     "YearDay",
     "activation_moment",
+    "band_for",
     "cancellation_moment",
     "check_burn_bands",
     "check_earn_bands",
@@ -56,6 +64,7 @@ __all__ = [
     "check_spend",
     "expiry_moment",
     "money_value",
+    "most_points",
     "parse_year_days",
     "points_for",
     "refund_share",

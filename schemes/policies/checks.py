@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from loyalty.errors import InvalidRule
+from loyalty.errors import gettext_noop as _
 from schemes.policies.expiry import CountedFrom, ExpiryMode, ExpiryRule, expiry_moment
 from schemes.policies.pending import (
     PendingMode,
@@ -15,12 +16,21 @@ from schemes.policies.pending import (
 _CYCLE = (date(2024, 1, 1), date(2027, 12, 31))  # four years with one leap day
 _TIMES = (time(12), time(23, 59, 59))
 
+NOT_SPENDABLE = _(
+    "Points earned on %(earned)s would expire on %(expires)s but only become spendable "
+    "on %(late)s: let them expire later, wait less, or count the expiry from ACTIVATED."
+)
+STILL_WAITING = _(
+    "Points earned on %(earned)s would expire on %(expires)s but only stop waiting on "
+    "%(late)s: let them expire later, wait less, or count the expiry from ACTIVATED."
+)
+
 
 class ExpiresBeforeActivation(InvalidRule):
     """Points would lapse before, or just when, they become spendable (400)."""
 
     key = "expires_before_activation"
-    default_message = "The points would expire before they can be spent."
+    default_message = _("The points would expire before they can be spent.")
 
 
 def check_grant(*, activates_at: datetime | None, expires_at: datetime | None) -> None:
@@ -31,11 +41,17 @@ def check_grant(*, activates_at: datetime | None, expires_at: datetime | None) -
     """
     if activates_at is None or expires_at is None or activates_at < expires_at:
         return
-    message = (
-        f"The points would expire on {expires_at.isoformat()}, not after they become "
-        f"spendable on {activates_at.isoformat()}."
+    raise ExpiresBeforeActivation(
+        _(
+            "The points would expire on %(expires)s, not after they become spendable "
+            "on %(activates)s."
+        ),
+        values={
+            "expires": expires_at.isoformat(),
+            "activates": activates_at.isoformat(),
+        },
+        field="valid_to",
     )
-    raise ExpiresBeforeActivation(message, field="valid_to")
 
 
 def check_rules(*, pending: PendingRule, expiry: ExpiryRule, zone: tzinfo) -> None:
@@ -61,19 +77,19 @@ def check_rules(*, pending: PendingRule, expiry: ExpiryRule, zone: tzinfo) -> No
         if expires_at is None or expiry.counted_from is CountedFrom.ACTIVATED:
             continue
         if activates_at is not None and expires_at <= activates_at:
-            wait = ("become spendable", activates_at)
+            sentence, late = NOT_SPENDABLE, activates_at
         elif deadline is not None and expires_at < deadline:
-            wait = ("stop waiting", deadline)
+            sentence, late = STILL_WAITING, deadline
         else:
             continue
-        message = (
-            f"Points earned on {_wall(earned_at, zone)} would expire on "
-            f"{_wall(expires_at, zone)} but only {wait[0]} on {_wall(wait[1], zone)}: "
-            "let them expire later, wait less, or count the expiry from ACTIVATED."
-        )
+        moments = {"earned": earned_at, "expires": expires_at, "late": late}
         calendar = expiry.mode is ExpiryMode.CALENDAR
         field = "expiry_dates" if calendar else "expiry_period"
-        raise ExpiresBeforeActivation(message, field=field)
+        raise ExpiresBeforeActivation(
+            sentence,
+            values={name: _wall(at, zone) for name, at in moments.items()},
+            field=field,
+        )
 
 
 def _wall(moment: datetime, zone: tzinfo) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from loyalty.errors import BadInput, InvalidRule
+from loyalty.errors import gettext_noop as _
 
 MAX_POINTS = 2**53 - 1
 """The most points of one transaction: every JSON reader holds it exactly.
@@ -56,7 +57,7 @@ def points_for(*, bands: Sequence[EarnBand], amount: int) -> int:
     Raises: BadInput on `amount` if it is negative or earns more than MAX_POINTS.
     """
     if amount < 0:
-        raise BadInput("The amount must not be negative.", field="amount")
+        raise BadInput(_("The amount must not be negative."), field="amount")
     if amount == 0:
         return 0
     for band in bands:
@@ -64,8 +65,8 @@ def points_for(*, bands: Sequence[EarnBand], amount: int) -> int:
             times = (amount + band.offset) // band.step
             points = band.points * (1 if band.type is EarnType.FIXED else times)
             if points > MAX_POINTS:
-                message = f"The amount would earn more than {MAX_POINTS:,} points."
-                raise BadInput(message, field="amount")
+                message = _("The amount would earn more than %(most)s points.")
+                raise BadInput(message, values={"most": MAX_POINTS}, field="amount")
             return points
     return 0
 
@@ -89,15 +90,16 @@ def refund_share(
         exceed the order's amount.
     """
     if min(granted, amount, refunded_before, refunded_now) < 0:
-        message = "Amounts and points of a refund must not be negative."
+        message = _("Amounts and points of a refund must not be negative.")
         raise BadInput(message, field="amount")
     total = refunded_before + refunded_now
     if total > amount:
-        message = (
-            f"Refunds of {total:,} would exceed the order's amount of {amount:,} "
+        message = _(
+            "Refunds of %(refunds)s would exceed the order's amount of %(amount)s "
             "(minor units)."
         )
-        raise BadInput(message, field="amount")
+        values = {"refunds": total, "amount": amount}
+        raise BadInput(message, values=values, field="amount")
     if amount == 0:
         return 0
     return granted * total // amount - granted * refunded_before // amount
@@ -110,12 +112,13 @@ def check_bands(*, bands: Sequence[EarnBand]) -> None:
     """
     for band in bands:
         if not 1 <= band.points <= MAX_BAND_POINTS:
-            message = f"A band gives 1 to {MAX_BAND_POINTS:,} points."
-            raise InvalidRule(message, field="points")
+            message = _("A band gives 1 to %(most)s points.")
+            values = {"most": MAX_BAND_POINTS}
+            raise InvalidRule(message, values=values, field="points")
         if band.step < 1:
-            raise InvalidRule("The step must be at least 1.", field="step")
+            raise InvalidRule(_("The step must be at least 1."), field="step")
         if band.offset < 0:
-            raise InvalidRule("The offset must not be negative.", field="offset")
+            raise InvalidRule(_("The offset must not be negative."), field="offset")
     check_edges(edges=[(band.floor, band.ceiling) for band in bands])
 
 
@@ -131,14 +134,13 @@ def check_edges(*, edges: Sequence[tuple[int | None, int | None]]) -> None:
     """
     for floor, ceiling in edges:
         if floor is not None and floor < 0:
-            raise InvalidRule("The floor must not be negative.", field="floor")
+            raise InvalidRule(_("The floor must not be negative."), field="floor")
         if ceiling is not None and ceiling < (floor or 0):
-            message = "The ceiling must not be below the floor."
+            message = _("The ceiling must not be below the floor.")
             raise InvalidRule(message, field="ceiling")
     ordered = sorted(edges, key=lambda edge: edge[0] or 0)
-    for (first, end), (second, _) in pairwise(ordered):
+    for (first, end), (second, _end) in pairwise(ordered):
         if end is None or (second or 0) <= end:
-            message = (
-                f"The bands that start at {first or 0:,} and {second or 0:,} overlap."
-            )
-            raise InvalidRule(message, field="floor")
+            message = _("The bands that start at %(first)s and %(second)s overlap.")
+            values = {"first": first or 0, "second": second or 0}
+            raise InvalidRule(message, values=values, field="floor")

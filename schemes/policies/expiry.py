@@ -6,6 +6,7 @@ from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
 from loyalty.errors import InvalidRule
+from loyalty.errors import gettext_noop as _
 from schemes.policies.pending import parse_choice
 from schemes.policies.periods import (
     Period,
@@ -122,7 +123,10 @@ class ExpiryRule:
         }
         for field, value in needs[self.mode]:
             if not value:
-                raise InvalidRule(f"{self.mode} needs {field}.", field=field)
+                values = {"mode": self.mode, "field": field}
+                raise InvalidRule(
+                    _("%(mode)s needs %(field)s."), values=values, field=field
+                )
 
 
 def _end_of_stretch(day: date, rounding: Rounding) -> date:

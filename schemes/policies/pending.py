@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from loyalty.errors import InvalidRule
+from loyalty.errors import gettext_noop as _
 from schemes.policies.periods import Period, local_time, start_of_next_day
 from schemes.policies.year_days import YearDay, next_listed_start, parse_year_days
 
@@ -27,8 +28,9 @@ def parse_choice(choices: type[Choice], text: str, *, field: str) -> Choice:
     try:
         return choices(text)
     except ValueError as error:
-        message = f'"{text}" is not one of {", ".join(choices)}.'
-        raise InvalidRule(message, field=field) from error
+        message = _('"%(text)s" is not one of %(choices)s.')
+        values = {"text": text, "choices": ", ".join(choices)}
+        raise InvalidRule(message, values=values, field=field) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +112,21 @@ class PendingRule:
         }
         for field, value in needs[self.mode]:
             if not value:
-                raise InvalidRule(f"{self.mode} needs {field}.", field=field)
+                values = {"mode": self.mode, "field": field}
+                raise InvalidRule(
+                    _("%(mode)s needs %(field)s."), values=values, field=field
+                )
         if not all(isinstance(event, str) and event.strip() for event in self.events):
-            raise InvalidRule("An event needs a name.", field="pending_events")
+            raise InvalidRule(_("An event needs a name."), field="pending_events")
         if len(set(self.events)) < len(self.events):
-            raise InvalidRule("An event is listed twice.", field="pending_events")
+            raise InvalidRule(_("An event is listed twice."), field="pending_events")
         for field, least in (
             ("pending_min_points", self.min_points),
             ("pending_min_amount", self.min_amount),
         ):
             if least is not None and least < 1:
-                raise InvalidRule(f"{field} must be at least 1.", field=field)
+                message = _("%(field)s must be at least 1.")
+                raise InvalidRule(message, values={"field": field}, field=field)
 
 
 def waits(*, rule: PendingRule, points: int, amount: int | None) -> bool:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from dateutil.relativedelta import relativedelta
 
 from loyalty.errors import InvalidRule
+from loyalty.errors import gettext_noop as _
 
 _PERIOD = re.compile(r"([1-9][0-9]{0,3})([HDWMY])")
 _STEPS = {
@@ -26,7 +27,7 @@ def within_calendar(field: str) -> Iterator[None]:
     try:
         yield
     except (OverflowError, ValueError) as error:
-        message = "The rule leads to a date outside the years 1 to 9999."
+        message = _("The rule leads to a date outside the years 1 to 9999.")
         raise InvalidRule(message, field=field) from error
 
 
@@ -147,9 +148,9 @@ class Period:
 def _match_period(text: str, *, field: str) -> tuple[str, str]:
     match = _PERIOD.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        message = (
-            f'"{text}" is not a period: write a whole number followed by D, W or M '
+        message = _(
+            '"%(text)s" is not a period: write a whole number followed by D, W or M '
             "(also H or Y), like 5D, 3W or 3M."
         )
-        raise InvalidRule(message, field=field)
+        raise InvalidRule(message, values={"text": text}, field=field)
     return match[1], match[2]

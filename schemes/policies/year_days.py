@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from loyalty.errors import InvalidRule
+from loyalty.errors import InvalidRule, Sentence
+from loyalty.errors import gettext_noop as _
 from schemes.policies.periods import (
     local_time,
     next_day,
@@ -34,8 +35,9 @@ class YearDay:
             1 <= self.month <= 12
             and 1 <= self.day <= monthrange(LEAP_YEAR, self.month)[1]
         ):
-            message = f"Month {self.month}, day {self.day} is not a day of any year."
-            raise InvalidRule(message, field="dates")
+            message = _("Month %(month)s, day %(day)s is not a day of any year.")
+            values = {"month": self.month, "day": self.day}
+            raise InvalidRule(message, values=values, field="dates")
 
     def on(self, year: int) -> date:
         """The date of this day in `year` (1 to 9999)."""
@@ -49,15 +51,18 @@ def parse_year_days(
 
     Raises: InvalidRule on `field`, saying what is wrong.
     """
-    message = f'Give 1 to {MAX_DATES} different days, like {{"month": 6, "day": 30}}.'
+    wanted = Sentence(
+        _('Give 1 to %(most)s different days, like {"month": 6, "day": 30}.'),
+        {"most": MAX_DATES},
+    )
     try:
         days = sorted({YearDay(**entry) for entry in entries})
     except InvalidRule as error:
-        raise InvalidRule(error.message, field=field) from error
+        raise InvalidRule(error.sentence, field=field) from error
     except TypeError as error:  # not a list, not objects, or other names in them
-        raise InvalidRule(message, field=field) from error
+        raise InvalidRule(wanted, field=field) from error
     if not 1 <= len(days) == len(entries) <= MAX_DATES:
-        raise InvalidRule(message, field=field)
+        raise InvalidRule(wanted, field=field)
     return tuple(days)
 
 
@@ -97,4 +102,4 @@ def _first_boundary(
             moment = start_of_day(day, zone=zone, field=field)
             if moment > after:
                 return moment
-    raise InvalidRule("No day is listed.", field=field)
+    raise InvalidRule(_("No day is listed."), field=field)

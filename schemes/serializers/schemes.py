@@ -29,6 +29,8 @@ class SchemeSerializer(StrictModelSerializer):
             "ends_at",
             "time_zone",
             "currency",
+            "point_cost",
+            "expected_breakage",
             "version",
             "metadata",
         )

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Permission
 
 from schemes.models import CardDefinition, EarnRate, Scheme
 from schemes.tests.admin_forms import admin_url, errors_of, filled_in, sql_of
@@ -33,12 +32,9 @@ def admin_user(django_user_model):
 
 
 @pytest.fixture
-def viewer(client, django_user_model):
-    """Logged in as one of the staff, who may see everything and change nothing."""
-    user = django_user_model.objects.create_user("viewer", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    client.force_login(user)
-    return client
+def viewer(staff_client, definition):
+    """One of the staff, who may see everything of the unit and change nothing."""
+    return staff_client("Viewer", definition.scheme.unit)
 
 
 def send(client, instance, changes, page="change"):

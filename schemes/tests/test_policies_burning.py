@@ -13,9 +13,11 @@ from schemes.policies import (
     MAX_POINTS,
     BurnBand,
     BurnRateNotMet,
+    band_for,
     check_burn_bands,
     check_spend,
     money_value,
+    most_points,
 )
 from schemes.tests.policies_moments import refused
 
@@ -157,3 +159,85 @@ def test_bands_that_no_spend_can_meet_are_refused(
 def test_the_value_is_exact_for_every_rate(rate: Decimal, points: int) -> None:
     value = money_value(bands=[BurnBand(rate=rate)], points=points)
     assert value == Fraction(rate) * points // 1
+
+
+@pytest.mark.parametrize(
+    ("bands", "points", "most"),
+    [
+        (HUNDREDS, 99, 0),
+        (HUNDREDS, 100, 100),
+        (HUNDREDS, 350, 300),
+        (HUNDREDS, MAX_POINTS, 99_900),
+        (TWO_BANDS, 199, 0),
+        (TWO_BANDS, 1400, 1000),
+        # Too few for the second band: the most that the first one allows.
+        (TWO_BANDS, 999, 900),
+        (TWO_BANDS, 1999, 1500),
+        ([], 7, 7),
+        ([], 0, 0),
+        ([BurnBand(floor=0)], 0, 0),
+    ],
+)
+def test_the_most_points_are_the_largest_number_that_the_rate_allows(
+    bands: list[BurnBand], points: int, most: int
+) -> None:
+    assert most_points(bands=bands, points=points) == most
+
+
+@pytest.mark.parametrize(
+    ("bands", "money", "points"),
+    [
+        (HUNDREDS, 99, 0),
+        (HUNDREDS, 100, 100),
+        (HUNDREDS, 399, 300),
+        (HUNDREDS, 10**9, 99_900),
+        (TWO_BANDS, 100, 200),
+        # 900 points are worth 450; 1,000 would be worth 750 already.
+        (TWO_BANDS, 749, 900),
+        (TWO_BANDS, 750, 1000),
+        # 334 to 336 points are all worth 100: it takes no more than it must.
+        ([BurnBand(rate=Decimal("0.3"))], 100, 334),
+        ([BurnBand(rate=Decimal("0.3"), step=3)], 100, 336),
+        ([BurnBand(rate=Decimal("0.3"), floor=335)], 100, 335),
+        ([BurnBand(rate=Decimal(3))], 2, 0),
+        # Points that are worth nothing pay nothing.
+        ([BurnBand(rate=Decimal(0))], 100, 0),
+        ([BurnBand(rate=Decimal("0.01"), ceiling=99)], 100, 0),
+        ([], 100, 0),
+    ],
+)
+def test_money_is_paid_with_the_fewest_points_that_pay_most_of_it(
+    bands: list[BurnBand], money: int, points: int
+) -> None:
+    assert most_points(bands=bands, points=MAX_POINTS, money=money) == points
+
+
+def test_money_is_paid_with_no_more_points_than_there_are() -> None:
+    assert most_points(bands=HUNDREDS, points=250, money=1000) == 200
+    assert most_points(bands=HUNDREDS, points=99, money=1000) == 0
+
+
+@given(
+    rate=st.decimals("0.01", 10, places=2),
+    floor=st.integers(0, 50),
+    step=st.integers(1, 9),
+    points=st.integers(0, 120),
+    money=st.integers(1, 300),
+)
+def test_the_most_points_are_those_that_a_search_finds(
+    rate: Decimal, floor: int, step: int, points: int, money: int
+) -> None:
+    bands = [BurnBand(rate=rate, floor=floor, step=step, ceiling=100)]
+    worths = {
+        number: money_value(bands=bands, points=number)
+        for number in range(1, points + 1)
+        if band_for(bands=bands, points=number)
+    }
+    paying = {
+        number: worth for number, worth in worths.items() if worth and worth <= money
+    }
+
+    assert most_points(bands=bands, points=points) == max(worths, default=0)
+    assert most_points(bands=bands, points=points, money=money) == max(
+        paying, key=lambda number: (paying[number], -number), default=0
+    )
