@@ -1,9 +1,10 @@
 """The accounts app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = "Points accounts"
+    verbose_name = _("Points accounts")
     default_auto_field = "django.db.models.BigAutoField"

@@ -1,7 +1,9 @@
 """How programs get in: API clients, the secrets they show, and who is let through."""
 
+import hashlib
 import secrets
-from collections.abc import Iterable
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.db.transaction import atomic
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_noop as _
 
 from accounts.addresses import is_within, networks
 from accounts.models import ApiClient, ApiSecret
@@ -29,7 +32,7 @@ class NotAuthenticated(Refusal):
 
     key = "not_authenticated"
     status = 401
-    default_message = "This needs a client id and a secret."
+    default_message = _("This needs a client id and a secret.")
 
 
 class InvalidCredentials(Refusal):
@@ -37,7 +40,7 @@ class InvalidCredentials(Refusal):
 
     key = "invalid_credentials"
     status = 401
-    default_message = "The client id or the secret is wrong, or no longer valid."
+    default_message = _("The client id or the secret is wrong, or no longer valid.")
 
 
 class AddressNotAllowed(Refusal):
@@ -45,14 +48,14 @@ class AddressNotAllowed(Refusal):
 
     key = "address_not_allowed"
     status = 403
-    default_message = "This client may not call from this address."
+    default_message = _("This client may not call from this address.")
 
 
 class TooManySecrets(Conflict):
     """The client has as many live secrets as it may have."""
 
     key = "too_many_secrets"
-    default_message = "The client has two secrets. Revoke one before adding another."
+    default_message = _("The client has two secrets. Revoke one before adding another.")
 
 
 def create_client(
@@ -115,14 +118,16 @@ def add_secret(
 ) -> tuple[ApiSecret, str]:
     """Give the client one more secret; return it and its text.
 
-    The text is known here and never again: what is kept cannot be turned back.
+    The text is known here and never again: what is kept cannot be turned back, unless
+    the client may sign with Eagle Eye's hash; then it takes the server's pepper.
 
     :raises BadInput: if it would end before it begins.
     :raises TooManySecrets: if two are live.
     """
     if expires_at is not None and expires_at <= now:
-        raise BadInput("A secret ends after it is made.", field="expires_at")
-    text = secrets.token_urlsafe(32)
+        raise BadInput(_("A secret ends after it is made."), field="expires_at")
+    seed = secrets.token_hex(32) if client.allow_eagle_eye_hash else ""
+    text = grow(seed) if seed else secrets.token_urlsafe(32)
     with atomic():
         # Two requests for a second secret at once must not make a third.
         ApiClient.objects.select_for_update(no_key=True).get(pk=client.pk)
@@ -133,6 +138,7 @@ def add_secret(
             prefix=text[:4],
             last4=text[-4:],
             digest=digest(text),
+            seed=seed,
             created_at=now,
             expires_at=expires_at,
         )
@@ -167,15 +173,50 @@ def authenticate(
     if not client_id or not secret:
         raise NotAuthenticated
     shown = digest(secret)
+    return _let_in(
+        client_id, lambda known: known.digest, shown=shown, address=address, now=now
+    )
+
+
+def authenticate_by_hash(
+    *, client_id: str, shown: str, uri: str, body: bytes, address: str, now: datetime
+) -> ApiClient:
+    """The client that signed this request with Eagle Eye's hash.
+
+    uri: the path and the query as they were called. Such a request can be replayed, so
+    a client may use the hash only once staff have allowed it, with a secret made since.
+
+    :raises NotAuthenticated, InvalidCredentials, AddressNotAllowed: as `authenticate`.
+    """
+    if not client_id or not shown:
+        raise NotAuthenticated
+
+    def hash_of(known: ApiSecret) -> str:
+        if not known.seed or not known.client.allow_eagle_eye_hash:
+            return ""
+        return eagle_eye_hash(uri=uri, body=body, secret=grow(known.seed))
+
+    return _let_in(client_id, hash_of, shown=shown, address=address, now=now)
+
+
+def _let_in(
+    client_id: str,
+    proof_of: Callable[[ApiSecret], str],
+    *,
+    shown: str,
+    address: str,
+    now: datetime,
+) -> ApiClient:
+    """The client one of whose live secrets has the proof that was shown."""
     proof = None
     for known in _live_secrets_of(client_id, now=now):
-        if constant_time_compare(known.digest, shown):
+        if constant_time_compare(proof_of(known), shown):
             proof = known
     if proof is None:
         raise InvalidCredentials
     client = proof.client
     if not client.is_active:
-        raise InvalidCredentials("The client is switched off.")
+        raise InvalidCredentials(_("The client is switched off."))
     if client.allowed_addresses and not is_within(address, client.allowed_addresses):
         raise AddressNotAllowed
     _note_use(proof, now=now)
@@ -206,6 +247,25 @@ def digest(secret: str) -> str:
         secret=settings.API_SECRET_PEPPER,
         algorithm="sha256",
     ).hexdigest()
+
+
+def grow(seed: str) -> str:
+    """The secret that a seed makes, with the server's pepper."""
+    grown = salted_hmac(
+        "accounts.clients.grow",
+        seed,
+        secret=settings.API_SECRET_PEPPER,
+        algorithm="sha256",
+    )
+    return urlsafe_b64encode(grown.digest()).decode().rstrip("=")
+
+
+def eagle_eye_hash(*, uri: str, body: bytes, secret: str) -> str:
+    """The SHA-256 of the uri, the body and the secret, one after the other.
+
+    Source: Eagle Eye "API authentication".
+    """
+    return hashlib.sha256(uri.encode() + body + secret.encode()).hexdigest()
 
 
 def _live_secrets_of(client_id: str, *, now: datetime) -> Iterable[ApiSecret]:

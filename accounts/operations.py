@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.transaction import atomic
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Card, Identity, Member
 from loyalty.errors import BadInput, Conflict
 from schemes.models import CardDefinition, Unit
+from schemes.operations import keep_definitions
 
 
 class ExternalIdTaken(Conflict):
@@ -60,7 +62,9 @@ def create_member(
             )
     except IntegrityError as error:
         raise ExternalIdTaken(
-            f'"{external_id}" is a member already.', field="external_id"
+            _('"%(value)s" is a member already.'),
+            values={"value": external_id},
+            field="external_id",
         ) from error
 
 
@@ -74,7 +78,7 @@ def add_identity(
     """
     value = value.strip()
     if not value:
-        raise BadInput("An identity needs a value.", field="value")
+        raise BadInput(_("An identity needs a value."), field="value")
     try:
         with atomic():
             return Identity.objects.create(
@@ -85,7 +89,9 @@ def add_identity(
                 created_at=now,
             )
     except IntegrityError as error:
-        raise IdentityTaken(f'"{value}" is taken.', field="value") from error
+        raise IdentityTaken(
+            _('"%(value)s" is taken.'), values={"value": value}, field="value"
+        ) from error
 
 
 def open_card(
@@ -94,14 +100,18 @@ def open_card(
     """Open the member's card under a definition, with a code of its pattern.
 
     :raises OtherUnit: if the definition belongs to another unit.
+    :raises NotFound: if the definition was deleted meanwhile.
     :raises CardExists: if the member has such a card, or the code is taken.
     """
     if member.unit_id != definition.scheme.unit_id:
-        raise OtherUnit("The definition belongs to another unit.", field="definition")
+        raise OtherUnit(
+            _("The definition belongs to another unit."), field="definition"
+        )
     attempts = 1 if code else 5  # a drawn code is taken once in ten billion
-    for _ in range(attempts):
+    for _attempt in range(attempts):
         try:
             with atomic():
+                keep_definitions([definition])
                 return Card.objects.create(
                     member=member,
                     definition=definition,
@@ -113,7 +123,9 @@ def open_card(
             if member.cards.filter(definition=definition).exists():
                 break
     raise CardExists(
-        f"{member.external_id} has such a card, or its code is taken.", field="code"
+        _("%(member)s has such a card, or its code is taken."),
+        values={"member": member.external_id},
+        field="code",
     ) from taken
 
 
@@ -162,7 +174,9 @@ def change_member(
             member.save(update_fields=list(changes))
     except IntegrityError as error:
         raise ExternalIdTaken(
-            f'"{external_id}" is a member already.', field="external_id"
+            _('"%(value)s" is a member already.'),
+            values={"value": external_id},
+            field="external_id",
         ) from error
     return member
 
@@ -185,6 +199,8 @@ def replace_card(*, card: Card, code: str = "") -> Card:
             stored.code = code or draw_code(stored.definition.code_pattern)
             stored.save(update_fields=["code"])
     except IntegrityError as error:
-        raise CardExists(f'"{code}" is taken.', field="code") from error
+        raise CardExists(
+            _('"%(value)s" is taken.'), values={"value": code}, field="code"
+        ) from error
     card.code = stored.code
     return card

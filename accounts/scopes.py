@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
-SCOPES: Mapping[str, str] = MappingProxyType(
+from django.utils.translation import gettext_lazy as _
+
+SCOPES: Mapping[str, Any] = MappingProxyType(
     {
-        "schemes:read": "See schemes, card definitions and their rates.",
-        "schemes:write": "Make and change schemes, card definitions and their rates.",
-        "members:read": "See members and their identities.",
-        "members:write": "Enrol and change members and their identities.",
-        "cards:read": "See cards, their balances and schedules.",
-        "cards:write": "Open, block, close and replace cards.",
-        "points:read": "See buckets and transactions.",
-        "points:write": "Earn, credit, spend, debit, give back and refund points.",
-        "buckets:write": "Activate, cancel, reschedule and expire buckets.",
-        "runs:read": "See what the sweeps did.",
+        "schemes:read": _("See schemes, card definitions and their rates."),
+        "schemes:write": _(
+            "Make and change schemes, card definitions and their rates."
+        ),
+        "members:read": _("See members and their identities."),
+        "members:write": _("Enrol and change members and their identities."),
+        "cards:read": _("See cards, their balances and schedules."),
+        "cards:write": _("Open, block, close and replace cards."),
+        "points:read": _("See buckets and transactions."),
+        "points:write": _("Earn, credit, spend, debit, give back and refund points."),
+        "buckets:write": _("Activate, cancel, reschedule and expire buckets."),
+        "runs:read": _("See what the sweeps did."),
     }
 )
 

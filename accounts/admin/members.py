@@ -7,19 +7,22 @@ from django.contrib import admin
 from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
 from accounts import operations
+from accounts.admin.standing import StandingPage
 from accounts.models import Card, Identity, Member
+from schemes.admin.own_units import OwnChoices, OwnRelatedFilter
 from schemes.admin.parts import (
     STATUS_COLORS,
     DayRangeFilter,
     KeptMixin,
     LongList,
-    ReadOnlyInline,
     link,
 )
 from schemes.models import Unit
@@ -61,15 +64,26 @@ class IdentityFormSet(PaginationInlineFormSet):
             found = Identity.objects.for_value(unit=self.instance.unit_id, value=value)
             if value in values or found.exists():
                 form.add_error(
-                    "value", "This value finds a member of the unit already."
+                    "value", _("This value finds a member of the unit already.")
                 )
             values.add(value)
 
 
-class IdentityInline(TabularInline):
+class IdentityForm(forms.ModelForm):
+    """A value that finds a member."""
+
+    class Meta:
+        help_texts = {
+            "type": _("What kind of value it is."),
+            "value": _("Finds the member, in capitals or not; unique in the unit."),
+        }
+
+
+class IdentityInline(OwnChoices, TabularInline):
     """What finds the member. A wrong one is removed and another one added."""
 
     model = Identity
+    form = IdentityForm
     formset = IdentityFormSet
     fields = ("type", "value", "created_at")
     readonly_fields = ("created_at",)
@@ -81,49 +95,50 @@ class IdentityInline(TabularInline):
         return False
 
 
-class CardInline(ReadOnlyInline):
-    model = Card
-    fields = ("card", "definition", "status", "overdraft", "created_at")
-    readonly_fields = ("card",)
-    ordering = ("pk",)
-    show_change_link = False
+class MemberForm(forms.ModelForm):
+    """What is known of a member."""
 
-    def card(self, obj):
-        return link("accounts_card_change", obj.code, obj.pk)
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("definition")
+    class Meta:
+        help_texts = {
+            "unit": _("Whose customer it is. The member stays there."),
+            "metadata": _("Facts of your own, between { }. No rule reads them."),
+        }
 
 
 @admin.register(Member)
-class MemberAdmin(KeptMixin, LongList):
+class MemberAdmin(StandingPage, KeptMixin, LongList):
     """Customers. The shop knows one by the external id, so that is fixed."""
 
+    form = MemberForm
+    unit_path = "unit"
+    empty_text = _(
+        "Members come by the API, by the import of a file, or one at a time from here."
+    )
     list_display = ("shown_name", "external_id", "unit", "status_label", "created_at")
     list_display_links = ("shown_name", "external_id")
     list_filter = (
         ("status", ChoicesDropdownFilter),
-        ("unit", RelatedDropdownFilter),
+        ("unit", OwnRelatedFilter),
         ("created_at", DayRangeFilter),
     )
     list_select_related = ("unit",)
     # What is searched is said in `get_search_results`.
     search_fields = ("external_id",)
-    search_help_text = "External id, card number, e-mail or phone"
+    search_help_text = _("External id, card number, e-mail or phone")
     autocomplete_fields = ("unit",)
     fields = ("unit", "external_id", "name", "status", "metadata")
-    inlines = (CardInline, IdentityInline)
+    inlines = (IdentityInline,)
 
-    @display(description="Name")
+    @display(description=_("Name"))
     def shown_name(self, obj):
-        return obj.name or "(no name)"
+        return obj.name or gettext("(no name)")
 
-    @display(description="Status", label=STATUS_COLORS)
+    @display(description=_("Status"), label=STATUS_COLORS)
     def status_label(self, obj):
         return obj.status, obj.get_status_display()
 
     def get_readonly_fields(self, request, obj=None):
-        return ("unit", "external_id", "uuid", "created_at") if obj else ()
+        return ("unit", "external_id", "status", "uuid", "created_at") if obj else ()
 
     def get_fields(self, request, obj=None):
         if obj is None:
@@ -167,26 +182,39 @@ class MemberAdmin(KeptMixin, LongList):
 class CardForm(forms.ModelForm):
     """A card; its code is drawn where none is given."""
 
+    class Meta:
+        help_texts = {
+            "member": _("Whose points the card holds. It stays theirs."),
+            "definition": _("By whose rules points are earned and spent with it."),
+        }
+
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         if code := self.fields.get("code"):
             code.required = False
-            code.help_text = "Empty: one of the definition's pattern is drawn."
+            code.help_text = _("Empty: one of the definition's pattern is drawn.")
 
     def clean(self):
         super().clean()
         cleaned = self.cleaned_data
         member, definition = cleaned.get("member"), cleaned.get("definition")
         if member and definition and member.unit_id != definition.scheme.unit_id:
-            self.add_error("definition", "It belongs to another unit than the member.")
+            self.add_error(
+                "definition", _("It belongs to another unit than the member.")
+            )
         return cleaned
 
 
 @admin.register(Card)
 class CardAdmin(KeptMixin, LongList):
-    """Points accounts. Opened here, blocked and closed; points come by the ledger."""
+    """Points accounts. Opened here; all else comes by verbs and by the ledger."""
 
     form = CardForm
+    unit_path = "member__unit"
+    empty_text = _(
+        "A card is opened when a member is enrolled by the API or by the import "
+        "of a file, or from here for a member who has none."
+    )
     list_display: tuple[str, ...] = (
         "code",
         "holder",
@@ -196,24 +224,24 @@ class CardAdmin(KeptMixin, LongList):
     )
     list_filter = (
         ("status", ChoicesDropdownFilter),
-        ("definition", RelatedDropdownFilter),
+        ("definition", OwnRelatedFilter),
         ("created_at", DayRangeFilter),
     )
-    list_select_related = ("member", "definition")
+    list_select_related = ("member", "definition__scheme")
     # What is searched is said in `get_search_results`.
     search_fields = ("code",)
-    search_help_text = "Card number, or the member's external id, e-mail or phone"
+    search_help_text = _("Card number, or the member's external id, e-mail or phone")
     autocomplete_fields = ("member", "definition")
     fieldsets: tuple[Any, ...] = (
         (None, {"fields": [("member", "definition"), ("code", "status")]}),
-        ("More", {"fields": ["overdraft", ("uuid", "created_at")]}),
+        (_("More"), {"fields": ["overdraft", ("uuid", "created_at")]}),
     )
 
-    @display(description="Status", label=STATUS_COLORS)
+    @display(description=_("Status"), label=STATUS_COLORS)
     def status_label(self, obj):
         return obj.status, obj.get_status_display()
 
-    @admin.display(description="Member")
+    @admin.display(description=_("Member"))
     def holder(self, obj):
         member = obj.member
         name = (
@@ -223,10 +251,8 @@ class CardAdmin(KeptMixin, LongList):
         )
         return link("accounts_member_change", name, member.pk)
 
-    def get_readonly_fields(self, request, obj=None):
-        if obj is None:
-            return ()
-        return ("member", "definition", "code", "overdraft", "uuid", "created_at")
+    def has_change_permission(self, request, obj=None):
+        return False  # a card has no form: what changes is a verb, with a reason
 
     def get_fieldsets(self, request, obj=None):
         if obj is None:
@@ -238,9 +264,6 @@ class CardAdmin(KeptMixin, LongList):
         return (queryset.filter(pk__in=card_ids(text)) if text else queryset), False
 
     def save_model(self, request, obj, form, change):
-        if change:
-            operations.change_card_status(card=obj, status=obj.status)
-            return
         card = operations.open_card(
             member=obj.member,
             definition=obj.definition,

@@ -4,9 +4,12 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.member import Member
 from schemes.models import CardDefinition
+from schemes.models.door_fields import DoorFields
 
 
 class Card(models.Model):
@@ -17,26 +20,43 @@ class Card(models.Model):
     """
 
     class Status(models.TextChoices):
-        ACTIVE = "ACTIVE", "Active"
-        BLOCKED = "BLOCKED", "Blocked"
-        CLOSED = "CLOSED", "Closed"
+        ACTIVE = "ACTIVE", _("Active")
+        BLOCKED = "BLOCKED", _("Blocked")
+        CLOSED = "CLOSED", _("Closed")
 
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="cards")
-    definition = models.ForeignKey(
-        CardDefinition, on_delete=models.PROTECT, related_name="cards"
+    uuid = models.UUIDField(_("uuid"), default=uuid4, unique=True, editable=False)
+    member = models.ForeignKey(
+        Member, verbose_name=_("member"), on_delete=models.PROTECT, related_name="cards"
     )
-    code = models.CharField(max_length=40)
+    definition = models.ForeignKey(
+        CardDefinition,
+        verbose_name=_("definition"),
+        on_delete=models.PROTECT,
+        related_name="cards",
+    )
+    code = models.CharField(_("code"), max_length=40)
     status = models.CharField(
-        max_length=10, choices=Status.choices, default=Status.ACTIVE
+        _("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE
     )
     overdraft = models.PositiveBigIntegerField(
+        _("overdraft"),
         default=0,
-        help_text="Points owed by the member, repaid by the next that become active.",
+        help_text=_(
+            "Points owed by the member, repaid by the next that become active."
+        ),
     )
-    created_at = models.DateTimeField()
+    door_fields = DoorFields()
+    created_at = models.DateTimeField(_("created at"))
 
     class Meta:
+        verbose_name = _("card")
+        verbose_name_plural = _("cards")
+        permissions = [
+            ("adjust_points", "Can credit and debit points by hand"),
+            ("refund_order", "Can take back what an order earned"),
+            ("block_card", "Can block, unblock and close cards"),
+            ("replace_card", "Can replace a card by another number"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "definition"], name="card_one_per_definition"
@@ -63,4 +83,4 @@ class Card(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} (card {self.pk})"
+        return gettext("%(code)s (card %(id)s)") % {"code": self.code, "id": self.pk}

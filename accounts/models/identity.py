@@ -3,9 +3,12 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.member import Member
 from schemes.models import Unit
+from schemes.models.door_fields import DoorFields
 
 
 class IdentityQuerySet(models.QuerySet["Identity"]):
@@ -22,24 +25,36 @@ class Identity(models.Model):
     """A value that finds a member: a card number, an e-mail address, a phone."""
 
     class Type(models.TextChoices):
-        CARD = "CARD", "Card number"
-        EMAIL = "EMAIL", "E-mail address"
-        PHONE = "PHONE", "Phone number"
-        OTHER = "OTHER", "Other"
+        CARD = "CARD", _("Card number")
+        EMAIL = "EMAIL", _("E-mail address")
+        PHONE = "PHONE", _("Phone number")
+        OTHER = "OTHER", _("Other")
 
     # The member's own unit, kept here because the value is unique within it.
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="identities")
-    member = models.ForeignKey(
-        Member, on_delete=models.PROTECT, related_name="identities"
+    unit = models.ForeignKey(
+        Unit,
+        verbose_name=_("unit"),
+        on_delete=models.PROTECT,
+        related_name="identities",
     )
-    type = models.CharField(max_length=5, choices=Type.choices, default=Type.CARD)
-    value = models.CharField(max_length=200)
-    created_at = models.DateTimeField()
+    member = models.ForeignKey(
+        Member,
+        verbose_name=_("member"),
+        on_delete=models.PROTECT,
+        related_name="identities",
+    )
+    type = models.CharField(
+        _("type"), max_length=5, choices=Type.choices, default=Type.CARD
+    )
+    value = models.CharField(_("value"), max_length=200)
+    door_fields = DoorFields()
+    created_at = models.DateTimeField(_("created at"))
 
     objects = IdentityQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "identities"
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
         constraints = [
             # Serves `for_value`: finding a member by card number, e-mail or phone.
             models.UniqueConstraint(
@@ -53,4 +68,7 @@ class Identity(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.value} (identity {self.pk})"
+        return gettext("%(value)s (identity %(id)s)") % {
+            "value": self.value,
+            "id": self.pk,
+        }

@@ -1,7 +1,8 @@
 """The admin pages of members and cards: found by exact values, changed by operations."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
 
 from accounts.models import Card, Identity, Member
 from accounts.tests.factories import CardFactory, IdentityFactory, MemberFactory
@@ -28,6 +29,11 @@ def new_identities(*values, before=0):
         data |= {f"identities-{number}-type": "EMAIL"}
         data |= {f"identities-{number}-value": value}
     return data
+
+
+def dialog(member, name):
+    """The address of one of the buttons of a member's page that ask why."""
+    return reverse(f"admin:accounts_member_{name}", args=(member.pk,))
 
 
 def found(client, model, text):
@@ -57,16 +63,54 @@ def test_an_external_id_that_is_taken_is_an_error_of_the_form(admin_client):
     assert "already exists" in errors_of(page)["__all__"]
 
 
-def test_a_member_is_made_inactive_and_keeps_its_unit_and_id(admin_client):
+def test_a_member_keeps_its_unit_id_and_status_whatever_is_sent(admin_client):
     member = MemberFactory()
     send(
         admin_client,
         member,
-        {"status": "INACTIVE", "external_id": "other", "unit": UnitFactory().pk},
+        {
+            "name": "Ada",
+            "status": "INACTIVE",
+            "external_id": "other",
+            "unit": UnitFactory().pk,
+        },
     )
     changed = Member.objects.get()
-    assert changed.status == "INACTIVE"
+    assert (changed.name, changed.status) == ("Ada", "ACTIVE")
     assert (changed.unit, changed.external_id) == (member.unit, member.external_id)
+
+
+def test_a_member_is_made_inactive_and_active_again_with_a_reason(staff_client):
+    member = MemberFactory()
+    client = staff_client("Agent", member.unit)
+    for name, other, status in (
+        ("deactivate", "activate", "INACTIVE"),
+        ("activate", "deactivate", "ACTIVE"),
+    ):
+        address = dialog(member, name)
+        page = client.get(admin_url(member)).content.decode()
+        assert address in page
+        assert dialog(member, other) not in page
+        silent = client.post(address, {"_form_submitted": "on", "reason": " "})
+        assert "This field is required." in silent.content.decode()
+        sent = {"_form_submitted": "on", "reason": f"Asked to {name}"}
+        assert client.post(address, sent).url == admin_url(member)
+        assert Member.objects.get().status == status
+        assert f"Asked to {name}" in LogEntry.objects.first().get_change_message()
+        client.post(address, sent)
+    assert LogEntry.objects.count() == 2
+
+
+def test_who_may_not_change_members_leaves_their_status(staff_client):
+    member = MemberFactory()
+    sent = {"_form_submitted": "on", "reason": "No"}
+    for client, code in (
+        (staff_client("Viewer", member.unit), 403),
+        (staff_client("Agent", UnitFactory()), 404),
+    ):
+        for name in ("deactivate", "activate"):
+            assert client.post(dialog(member, name), sent).status_code == code
+    assert Member.objects.get().status == "ACTIVE"
 
 
 def test_identities_are_added_and_removed_but_not_rewritten(admin_client):
@@ -127,13 +171,15 @@ def test_a_card_that_cannot_be_opened_is_an_error_of_the_form(admin_client):
     assert Card.objects.count() == 1
 
 
-def test_only_the_status_of_a_card_can_be_changed(admin_client):
+def test_a_card_has_no_form_to_change_it_with(admin_client):
     card = CardFactory()
+    page = admin_client.get(admin_url(card)).content.decode()
+    assert 'name="_save"' not in page
     changes = {"status": "BLOCKED", "code": "other", "overdraft": 7}
-    assert send(admin_client, card, changes).status_code == 302
+    assert admin_client.post(admin_url(card), changes).status_code == 403
     changed = Card.objects.get()
     assert (changed.status, changed.code, changed.overdraft) == (
-        "BLOCKED",
+        "ACTIVE",
         card.code,
         0,
     )
@@ -190,11 +236,9 @@ def test_nobody_deletes_members_and_cards(admin_client):
     assert Card.objects.exists()
 
 
-def test_who_may_only_look_changes_nothing(client, django_user_model):
-    user = django_user_model.objects.create_user("viewer", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    client.force_login(user)
+def test_who_may_only_look_changes_nothing(staff_client):
     identity = IdentityFactory()
+    client = staff_client("Viewer", identity.unit)
     card = CardFactory(member=identity.member, definition=_definition_for(identity))
     for instance in (card, card.member):
         assert client.get(admin_url(instance)).status_code == 200

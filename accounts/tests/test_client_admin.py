@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
@@ -215,15 +214,10 @@ def test_a_dialog_of_no_client_is_not_found(admin_client, name, key):
         assert answer.status_code == 404
 
 
-def test_whoever_may_only_look_changes_no_secret(
-    client, django_user_model, client_and_secret
-):
-    reader = django_user_model.objects.create_user("reader", is_staff=True)
-    reader.user_permissions.set(
-        Permission.objects.filter(codename__in=["view_apiclient", "view_apisecret"])
-    )
-    client.force_login(reader)
+def test_whoever_may_only_look_changes_no_secret(staff_client, client_and_secret):
     made, secret = client_and_secret
+    may = ["accounts.view_apiclient", "accounts.view_apisecret"]
+    client = staff_client("", made.unit, permissions=may)
 
     assert client.get(page(made)).status_code == 200
     for name in ("add_secret", "revoke_secret"):
@@ -263,3 +257,22 @@ def test_the_list_takes_as_many_queries_for_twenty_clients_as_for_one(
 
     with django_assert_num_queries(5):
         admin_client.get(LIST)
+
+
+def test_staff_who_switch_the_eagle_eye_hash_on_are_told_to_add_a_secret(
+    admin_client, client_and_secret
+):
+    client, secret = client_and_secret
+    on = form_of(client, allow_eagle_eye_hash="on")
+    told = "Add a secret now"
+
+    switched = admin_client.post(page(client), on, follow=True).content.decode()
+    again = admin_client.post(page(client), on, follow=True).content.decode()
+
+    assert told in switched
+    assert told not in again
+    client.refresh_from_db()
+    assert client.allow_eagle_eye_hash
+    assert gets_in(client, secret) == client
+    form = admin_client.get(page(client)).content.decode()
+    assert "a secret that is added after this is switched on" in form

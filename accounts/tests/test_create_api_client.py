@@ -94,3 +94,8 @@ def test_what_makes_no_sense_is_said_and_makes_no_client(arguments, options, mes
 
     assert message in str(error.value)
     assert not ApiClient.objects.exists()
+
+
+def test_the_text_says_that_this_secret_signs_where_the_hash_is_allowed():
+    assert "sign requests with Eagle Eye's hash" in run("--allow-eagle-eye-hash")
+    assert "Eagle Eye" not in run(name="Another")

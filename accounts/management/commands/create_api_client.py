@@ -47,7 +47,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--allow-eagle-eye-hash",
             action="store_true",
-            help="Let it sign requests with Eagle Eye's hash, which can be replayed.",
+            help="Let it sign requests with Eagle Eye's hash, which can be replayed, by "
+            "this secret. A client that there is needs a new secret once staff allow it.",
         )
         parser.add_argument(
             "--json", action="store_true", help="Print only one JSON object."
@@ -84,6 +85,7 @@ def _unit(identifier: str) -> Unit:
 
 
 def _readable(client: ApiClient, shown: dict[str, str]) -> str:
+    hashes = "With this secret it may also sign requests with Eagle Eye's hash."
     return "\n".join(
         (
             f"{client.name} may call the API for {client.unit}.",
@@ -91,6 +93,7 @@ def _readable(client: ApiClient, shown: dict[str, str]) -> str:
             f"Client id: {shown['client_id']}",
             f"Secret:    {shown['secret']}",
             f"Token:     {shown['token']}",
+            *([hashes] if client.allow_eagle_eye_hash else []),
             "Keep the secret now: it is shown only this once.",
         )
     )
