@@ -6,11 +6,12 @@ from django.apps import AppConfig
 from django.core.checks import Tags, register
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class TransactionsConfig(AppConfig):
     name = "transactions"
-    verbose_name = "Transactions"
+    verbose_name = _("Transactions")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from django.db.models import QuerySet
+
 from accounts.models import Card
 from transactions.history import Lot, as_of
-from transactions.models import Bucket
+from transactions.models import Bucket, Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +36,15 @@ class Schedule:
 
 @dataclass(frozen=True, kw_only=True)
 class Balance:
-    """What a card holds. `active` can be spent; `overdraft` is owed by the member."""
+    """What a card holds.
+
+    `active` can be spent, but for what of it is `held` for spends under way;
+    `overdraft` is owed by the member.
+    """
 
     active: int
     pending: int
+    held: int
     overdraft: int
     schedule: Schedule
 
@@ -60,7 +67,9 @@ def balance(*, card: Card, at: datetime, now: datetime) -> Balance:
     """
     if at < now:
         lots, overdraft = as_of(card, at=at)
-        return _Projection(lots, overdraft=overdraft).balance(at=at)
+        holds = Transaction.objects.exclude(processed_at__lte=at)
+        held = _held(holds, [card.pk], at=at)[card.pk]
+        return _Projection(lots, overdraft=overdraft, held=held).balance(at=at)
     return of_cards(cards=[card], at=at)[card.pk]
 
 
@@ -72,17 +81,46 @@ def schedule(*, card: Card, at: datetime, now: datetime) -> Schedule:
 def of_cards(*, cards: Iterable[Card], at: datetime) -> Mapping[int, Balance]:
     """What each card holds at `at` (aware, not in the past), by the card's id.
 
-    Two queries, however many cards.
+    Three queries, however many cards.
     """
     pks = [card.pk for card in cards]
     overdrafts = dict(Card.objects.filter(pk__in=pks).values_list("pk", "overdraft"))
     lots: dict[int, list[Lot]] = defaultdict(list)
     for bucket in Bucket.objects.open().filter(card__in=pks):
         lots[bucket.card_id].append(Lot.of(bucket))
+    held = _held(Transaction.objects.open_holds(), pks, at=at)
     return {
-        pk: _Projection(lots[pk], overdraft=overdraft).balance(at=at)
+        pk: _Projection(lots[pk], overdraft=overdraft, held=held[pk]).balance(at=at)
         for pk, overdraft in overdrafts.items()
     }
+
+
+def _held(
+    holds: QuerySet[Transaction], pks: Iterable[int], *, at: datetime
+) -> Mapping[int, int]:
+    """The points that these holds keep from being spent at `at`, by the card's id."""
+    kept: dict[int, int] = defaultdict(int)
+    of_cards = holds.filter(card__in=pks, created_at__lte=at, held_until__gt=at)
+    for pk, points in of_cards.values_list("card", "points"):
+        kept[pk] -= points
+    return kept
+
+
+def late(*, cards: Iterable[int], at: datetime) -> list["Late"]:
+    """What the cards' own dates say has happened by `at`, and nobody has written yet.
+
+    cards: ids. Two queries, however many.
+    """
+    pks = list(cards)
+    lots: dict[int, list[Lot]] = defaultdict(list)
+    for bucket in Bucket.objects.open().filter(card__in=pks):
+        lots[bucket.card_id].append(Lot.of(bucket))
+    overdrafts = Card.objects.filter(pk__in=pks).values_list("pk", "overdraft")
+    return [
+        each
+        for pk, overdraft in overdrafts
+        for each in _Projection(lots[pk], overdraft=overdraft, held=0).late(pk, at=at)
+    ]
 
 
 class Step(IntEnum):
@@ -93,20 +131,36 @@ class Step(IntEnum):
     EXPIRES = 3
 
 
+@dataclass(frozen=True, kw_only=True)
+class Late:
+    """One step of one card that is true already and not written yet.
+
+    points: how many it moves; `repaid`: how many of them repay what is owed. A lot that
+    was activated before it could repay moves none and repays.
+    """
+
+    card_id: int
+    at: datetime
+    step: Step
+    points: int
+    repaid: int
+
+
 class _Projection:
     """Lots played forward in time, as the settlement would write it."""
 
-    def __init__(self, lots: Iterable[Lot], *, overdraft: int) -> None:
+    def __init__(self, lots: Iterable[Lot], *, overdraft: int, held: int) -> None:
         self._lots = list(lots)
         self._overdraft = overdraft
+        self._held_for_spends = held
 
     def balance(self, *, at: datetime) -> Balance:
         """What is held at `at`, and what comes after it."""
-        steps = sorted(self._steps(), key=lambda each: (each[0], each[1], each[2].pk))
+        steps = self._in_order()
         for moment, step, lot in steps:
             if moment <= at:
                 self._take(step, lot)
-        active, pending, overdraft = self._held(), self._waiting(), self._overdraft
+        active, pending, overdraft = self._active(), self._waiting(), self._overdraft
         coming: dict[Step, dict[datetime, int]] = {step: {} for step in Step}
         for moment, step, lot in steps:
             if moment > at and (points := self._take(step, lot)):
@@ -115,12 +169,32 @@ class _Projection:
         return Balance(
             active=active,
             pending=pending,
+            held=self._held_for_spends,
             overdraft=overdraft,
             schedule=Schedule(
                 activations=_dues(coming[Step.ACTIVATES]),
                 expiries=_dues(coming[Step.EXPIRES]),
             ),
         )
+
+    def late(self, card_id: int, *, at: datetime) -> Iterator[Late]:
+        """What has happened by `at`, in its order."""
+        for moment, step, lot in self._in_order():
+            if moment > at:
+                return
+            moves = lot.waits or step != Step.ACTIVATES
+            owed = self._overdraft
+            points = self._take(step, lot) if moves else 0
+            if not moves:
+                self._repay(lot)
+            repaid = owed - self._overdraft
+            if points or repaid:
+                yield Late(
+                    card_id=card_id, at=moment, step=step, points=points, repaid=repaid
+                )
+
+    def _in_order(self) -> list[tuple[datetime, Step, Lot]]:
+        return sorted(self._steps(), key=lambda each: (each[0], each[1], each[2].pk))
 
     def _steps(self) -> Iterator[tuple[datetime, Step, Lot]]:
         for lot in self._lots:
@@ -148,7 +222,7 @@ class _Projection:
         lot.remaining -= repaid
         self._overdraft -= repaid
 
-    def _held(self) -> int:
+    def _active(self) -> int:
         return sum(lot.remaining for lot in self._lots if not lot.waits)
 
     def _waiting(self) -> int:

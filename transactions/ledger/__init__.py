@@ -9,7 +9,9 @@ from transactions.ledger.batching import BatchVerb, Outcome, Row, batch
 from transactions.ledger.call import Cause, Order
 from transactions.ledger.expiring import expire
 from transactions.ledger.granting import credit, earn
+from transactions.ledger.holding import capture, hold, release
 from transactions.ledger.preview import preview
+from transactions.ledger.quoting import Quote, quote
 from transactions.ledger.refunding import refund_order
 from transactions.ledger.refusals import (
     BucketAlreadyDue,
@@ -17,6 +19,7 @@ from transactions.ledger.refusals import (
     BucketNotPending,
     CardNotActive,
     DefinitionNotActive,
+    HoldNotOpen,
     IdempotencyConflict,
     InsufficientPoints,
     InvalidMoment,
@@ -24,6 +27,7 @@ from transactions.ledger.refusals import (
     MemberNotActive,
     NoBurnRate,
     NoEarnRate,
+    NotAHold,
     NotASpend,
     NothingToGiveBack,
     OrderNotFound,
@@ -33,6 +37,7 @@ from transactions.ledger.refusals import (
     RefundsNotAllowed,
     RequestAlreadyOpen,
     SchemeNotActive,
+    SchemeOutsideDates,
     SpendLimitExceeded,
     WrongCurrency,
 )
@@ -41,15 +46,10 @@ from transactions.ledger.requesting import (
     request_activation,
     request_cancellation,
 )
+from transactions.ledger.rescheduling import UNCHANGED, reschedule
 from transactions.ledger.settlement import settle
 from transactions.ledger.spending import debit, give_back, spend
-from transactions.ledger.waiting import (
-    UNCHANGED,
-    activate,
-    activate_on_event,
-    cancel,
-    reschedule,
-)
+from transactions.ledger.waiting import activate, activate_on_event, cancel
 
 __all__ = [
     "UNCHANGED",
@@ -60,6 +60,7 @@ __all__ = [
     "CardNotActive",
     "Cause",
     "DefinitionNotActive",
+    "HoldNotOpen",
     "IdempotencyConflict",
     "InsufficientPoints",
     "InvalidMoment",
@@ -67,32 +68,39 @@ __all__ = [
     "MemberNotActive",
     "NoBurnRate",
     "NoEarnRate",
+    "NotAHold",
     "NotASpend",
     "NothingToGiveBack",
     "Order",
     "OrderNotFound",
     "Outcome",
     "PendingNotEnabled",
+    "Quote",
     "ReferenceTaken",
     "RefundExceedsOrder",
     "RefundsNotAllowed",
     "RequestAlreadyOpen",
     "Row",
     "SchemeNotActive",
+    "SchemeOutsideDates",
     "SpendLimitExceeded",
     "WrongCurrency",
     "activate",
     "activate_on_event",
     "batch",
     "cancel",
+    "capture",
     "credit",
     "debit",
     "earn",
     "expire",
     "give_back",
+    "hold",
     "preview",
     "process",
+    "quote",
     "refund_order",
+    "release",
     "request_activation",
     "request_cancellation",
     "reschedule",

@@ -10,13 +10,14 @@ from django.db import IntegrityError, OperationalError
 from django.db.models import prefetch_related_objects
 from django.db.transaction import atomic
 
-from accounts.models import Card
 from loyalty.errors import Refusal
 from transactions.ledger.book import ANSWERS, Book
 from transactions.ledger.call import UNSTATED, Cause
-from transactions.ledger.granting import cards_for_grants, credit_in, earn_in
-from transactions.ledger.locking import lock_cards
+from transactions.ledger.granting import credit_in, earn_in, must_be_locked
+from transactions.ledger.locking import lock_cards, read_cards
+from transactions.ledger.refunding import refund_order_in
 from transactions.ledger.spending import debit_in, spend_in
+from transactions.ledger.waiting import activate_in, cancel_in
 from transactions.models import Transaction
 
 
@@ -27,6 +28,9 @@ class BatchVerb(StrEnum):
     CREDIT = "credit"
     SPEND = "spend"
     DEBIT = "debit"
+    REFUND_ORDER = "refund_order"
+    ACTIVATE = "activate"
+    CANCEL = "cancel"
 
 
 VERBS: Mapping[BatchVerb, Callable[..., Transaction]] = {
@@ -34,6 +38,9 @@ VERBS: Mapping[BatchVerb, Callable[..., Transaction]] = {
     BatchVerb.CREDIT: credit_in,
     BatchVerb.SPEND: spend_in,
     BatchVerb.DEBIT: debit_in,
+    BatchVerb.REFUND_ORDER: refund_order_in,
+    BatchVerb.ACTIVATE: activate_in,
+    BatchVerb.CANCEL: cancel_in,
 }
 OWN_DATES: Mapping[str, Any] = {"valid_from": None, "valid_to": None}
 DEFAULTS: Mapping[BatchVerb, Mapping[str, Any]] = {
@@ -41,8 +48,14 @@ DEFAULTS: Mapping[BatchVerb, Mapping[str, Any]] = {
     BatchVerb.CREDIT: {"waits": False, **OWN_DATES},
     BatchVerb.SPEND: {"order": None, "reward": ""},
     BatchVerb.DEBIT: {},
+    BatchVerb.REFUND_ORDER: {"amount": None, "points": None},
+    BatchVerb.ACTIVATE: {},
+    BatchVerb.CANCEL: {"points": None},
 }
 GRANTS = {BatchVerb.EARN, BatchVerb.CREDIT}
+DEADLOCK = "40P01"  # PostgreSQL's name for it
+# Who was let go in a deadlock may yet meet the other one's rows before their commit.
+AGAIN = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,26 +81,41 @@ def batch(
 ) -> list[Outcome]:
     """Call the verbs of the rows in their order, as if one after the other.
 
-    A refused row does not touch the others; with `all_or_nothing` it undoes them. The
-    outcomes are in the order of the rows. A few statements do it, however many rows.
+    Only what an earlier row found due is answered by what its date did, where the verb
+    alone would be refused. A refused row leaves no trace and does not touch the others;
+    with `all_or_nothing` it undoes them. The outcomes are in the order of the rows. A few
+    statements do it, however many rows; a refund of an order takes two of its own.
     """
-    try:
-        return _batch(rows, now=now, all_or_nothing=all_or_nothing)
-    except (IntegrityError, OperationalError):
-        # A grant met its twin from elsewhere, as in `earn`: now its answer is found.
-        # Two batches that meet crosswise are a deadlock, of which one is let go.
-        return _batch(rows, now=now, all_or_nothing=all_or_nothing)
+    for _again in range(AGAIN):
+        try:
+            return _batch(rows, now=now, all_or_nothing=all_or_nothing)
+        except IntegrityError:
+            # A grant met its twin from elsewhere, as in `earn`: its answer is there now.
+            continue
+        except OperationalError as error:
+            # Two batches that meet crosswise are a deadlock, of which one is let go. Of
+            # what else goes wrong, nobody knows whether it came before the commit.
+            if not _is_deadlock(error):
+                raise
+    return _batch(rows, now=now, all_or_nothing=all_or_nothing)
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) == DEADLOCK
 
 
 @atomic
 def _batch(
     rows: Sequence[Row], *, now: datetime, all_or_nothing: bool
 ) -> list[Outcome]:
-    book = Book(_cards(rows), now=now)
+    book = _book(rows, now=now)
     for column in ANSWERS:
         values = {value for row in rows if (value := getattr(row.cause, column))}
         if values:
             book.look_up(column, values)
+    named = [row.arguments["bucket"] for row in rows if "bucket" in row.arguments]
+    if named:
+        book.expect(bucket.pk for bucket in named)
     outcomes = [_outcome(row, book=book) for row in rows]
     if all_or_nothing and any(outcome.refusal for outcome in outcomes):
         return [Outcome(refusal=outcome.refusal) for outcome in outcomes]
@@ -95,23 +123,29 @@ def _batch(
     return outcomes
 
 
-def _cards(rows: Sequence[Row]) -> list[Card]:
-    """The cards with their rules; all of them locked if one has to be."""
-    card_ids = {row.card_id for row in rows}
-    if all(row.verb in GRANTS for row in rows):
-        cards = cards_for_grants(card_ids)
-    else:
-        cards = lock_cards(card_ids)
-    prefetch_related_objects(cards, "definition__earn_rates", "definition__burn_rates")
-    return cards
+def _book(rows: Sequence[Row], *, now: datetime) -> Book:
+    """The book of the cards, of which those are locked whose points may move."""
+    moving = {row.card_id for row in rows if row.verb not in GRANTS}
+    cards = {
+        card.pk: card for card in read_cards({row.card_id for row in rows} - moving)
+    }
+    moving |= {pk for pk, card in cards.items() if must_be_locked(card)}
+    cards |= {card.pk: card for card in lock_cards(moving)}
+    # Cards of one definition share it, so that its rates are read once.
+    rules = {card.definition_id: card.definition for card in cards.values()}
+    for card in cards.values():
+        card.definition = rules[card.definition_id]
+    prefetch_related_objects(list(rules.values()), "earn_rates", "burn_rates")
+    return Book(cards.values(), now=now, moving=moving)
 
 
 def _outcome(row: Row, *, book: Book) -> Outcome:
+    card = book.cards[row.card_id]
     arguments = {**DEFAULTS[row.verb], **row.arguments}
     try:
-        answer = VERBS[row.verb](
-            book, book.cards[row.card_id], cause=row.cause, **arguments
-        )
+        with book.attempt(card):
+            answer = VERBS[row.verb](book, card, cause=row.cause, **arguments)
     except Refusal as refusal:
-        return Outcome(refusal=refusal)
+        # Its frames would keep the book alive for as long as somebody has the outcome.
+        return Outcome(refusal=refusal.with_traceback(None))
     return Outcome(answer=answer)

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from accounts.models import Card
 from transactions.ledger.book import ANSWERS, Book
 from transactions.ledger.refusals import (
@@ -75,7 +77,9 @@ class Call:
         self.at = require_aware(cause.occurred_at or book.now, field="occurred_at")
         if self.at > book.now:
             raise InvalidMoment(
-                f"{self.at.isoformat()} has not come yet.", field="occurred_at"
+                _("%(moment)s has not come yet."),
+                values={"moment": self.at.isoformat()},
+                field="occurred_at",
             )
         # What the dates say is settled up to here before the rules look at it: whether
         # a sweep has done it already must not make a difference.
@@ -103,7 +107,9 @@ class Call:
                 continue
             if first.fingerprint != self.fingerprint:
                 raise refusal(
-                    f'"{value}" was used before, with other content.', field=column
+                    _('"%(value)s" was used before, with other content.'),
+                    values={"value": value},
+                    field=column,
                 )
             return first
         return None
@@ -127,7 +133,7 @@ class Call:
         return self.book.write(answer)
 
     def sign(self, answer: Transaction) -> None:
-        """Make a transaction that is not written yet the answer to this call."""
+        """Make a transaction that is not stored yet the answer to this call."""
         answer.reference = self.cause.reference
         answer.idempotency_key = self.cause.idempotency_key
         answer.fingerprint = self.fingerprint
@@ -135,6 +141,7 @@ class Call:
         answer.reason = self.cause.reason
         if self.cause.metadata:
             answer.details["metadata"] = dict(self.cause.metadata)
+        self.book.remember(answer)
 
     def write_part(
         self, answer: Transaction, type_: Transaction.Type, **columns: Any

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.transaction import atomic
+from django.utils.translation import gettext_noop as _
 
 from transactions.ledger.call import UNSTATED, Call, Cause
 from transactions.ledger.locking import open_book, require_open
@@ -30,11 +31,11 @@ def expire(*, bucket: Bucket, now: datetime, cause: Cause = UNSTATED) -> Transac
     bucket = book.find([bucket.pk])[bucket.pk]
     if not is_spendable(bucket, at=call.at) or not bucket.remaining:
         raise BucketNotActive(
-            f"Bucket {bucket.uuid} is {bucket.status.lower()} "
-            f"and holds {bucket.remaining} points."
+            _("Bucket %(bucket)s is not active, or holds nothing: %(points)s points."),
+            values={"bucket": str(bucket.uuid), "points": bucket.remaining},
         )
 
-    lapsed = make_expired(bucket, book=book)
+    lapsed = make_expired(bucket)
     answer = call.write(
         Transaction.Type.ADMIN_POINTS_EXPIRATION, bucket=bucket, points=-lapsed
     )

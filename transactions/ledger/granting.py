@@ -1,11 +1,12 @@
 """Points come in: earned with an order or given outright, active at once or pending."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
 from django.db.transaction import atomic
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Card
 from loyalty.errors import BadInput
@@ -104,21 +105,19 @@ def _once(grant: Grant, *, card: Card, now: datetime, **arguments: Any) -> Trans
 def _open_and_grant(
     grant: Grant, *, card: Card, now: datetime, **arguments: Any
 ) -> Transaction:
-    (card,) = cards_for_grants([card.pk])
+    (card,) = read_cards([card.pk])
+    if must_be_locked(card):
+        (card,) = lock_cards([card.pk])
     book = Book([card], now=now)
     answer = grant(book, card, **arguments)
     book.close()
     return answer
 
 
-def cards_for_grants(card_ids: Iterable[int]) -> list[Card]:
-    """Cards that are to be granted points; locked if what one holds plays a role."""
-    cards = list(read_cards(card_ids))
-    for card in cards:
-        rules = card.definition
-        if card.overdraft or rules.limits_earning or rules.slides:
-            return lock_cards(card_ids)
-    return cards
+def must_be_locked(card: Card) -> bool:
+    """Whether what the card holds plays a role when it is granted points."""
+    rules = card.definition
+    return bool(card.overdraft or rules.limits_earning or rules.slides)
 
 
 def earn_in(
@@ -216,7 +215,7 @@ def _points_of(order: Order | None, points: int | None, *, card: Card) -> int:
     if points is not None:
         return require_points(points)
     if order is None:
-        raise BadInput("Give an order or points.", field="points")
+        raise BadInput(_("Give an order or points."), field="points")
     return points_earned(order, card=card)
 
 

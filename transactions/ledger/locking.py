@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Card, Member
-from schemes.models import CardDefinition
+from schemes.models import CardDefinition, Scheme
 from transactions.ledger.book import Book
 from transactions.ledger.refusals import (
+    CARD_IS,
     CardNotActive,
     DefinitionNotActive,
     MemberNotActive,
     SchemeNotActive,
+    SchemeOutsideDates,
 )
 
 
@@ -42,16 +45,29 @@ def open_book(card_id: int, *, now: datetime) -> tuple[Book, Card]:
 def require_open(card: Card, *, at: datetime) -> None:
     """Refuse to act on a card whose holder or rules are not active at `at`.
 
-    :raises CardNotActive, MemberNotActive, DefinitionNotActive, SchemeNotActive:
-        whichever is met first, from the card outwards.
+    :raises CardNotActive, MemberNotActive, DefinitionNotActive, SchemeNotActive,
+        SchemeOutsideDates: whichever is met first, from the card outwards.
     """
     if card.status != Card.Status.ACTIVE:
-        raise CardNotActive(f"Card {card.code} is {card.status.lower()}.")
+        raise CardNotActive(
+            CARD_IS[Card.Status(card.status)], values={"card": card.code}
+        )
     if card.member.status != Member.Status.ACTIVE:
-        raise MemberNotActive(f"Member {card.member.external_id} is not active.")
+        raise MemberNotActive(
+            _("Member %(member)s is not active."),
+            values={"member": card.member.external_id},
+        )
     if card.definition.status != CardDefinition.Status.ACTIVE:
-        raise DefinitionNotActive(f"{card.definition.name} is not active.")
-    if not card.definition.scheme.is_open(at=at):
+        raise DefinitionNotActive(
+            _("%(name)s is not active."), values={"name": card.definition.name}
+        )
+    scheme = card.definition.scheme
+    if scheme.status != Scheme.Status.ACTIVE:
         raise SchemeNotActive(
-            f"{card.definition.scheme.name} is not active at {at.isoformat()}."
+            _("%(name)s is not active."), values={"name": scheme.name}
+        )
+    if not scheme.is_open(at=at):
+        raise SchemeOutsideDates(
+            _("%(name)s does not run at %(moment)s."),
+            values={"name": scheme.name, "moment": at.isoformat()},
         )

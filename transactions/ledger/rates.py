@@ -1,5 +1,7 @@
 """Which rates of the definition an order or a spend goes by."""
 
+from django.utils.translation import gettext_noop as _
+
 from accounts.models import Card
 from loyalty.errors import BadInput
 from schemes import policies
@@ -14,11 +16,12 @@ def check_order(order: Order, *, card: Card) -> None:
     :raises WrongCurrency: if it is in another currency than the scheme.
     """
     if not order.reference:
-        raise BadInput("An order needs a reference.", field="order_reference")
+        raise BadInput(_("An order needs a reference."), field="order_reference")
     currency = card.definition.scheme.currency
     if order.currency not in ("", currency):
         raise WrongCurrency(
-            f"{order.currency} is not the scheme's currency, {currency}.",
+            _("%(currency)s is not the scheme's currency, %(own)s."),
+            values={"currency": order.currency, "own": currency},
             field="currency",
         )
     check_amount(order.amount)
@@ -32,10 +35,16 @@ def check_amount(amount: object) -> None:
     if amount is None:
         return
     if isinstance(amount, bool) or not isinstance(amount, int):
-        raise BadInput(f"{amount!r} is not a whole number.", field="amount")
+        raise BadInput(
+            _("%(value)s is not a whole number."),
+            values={"value": repr(amount)},
+            field="amount",
+        )
     if not 0 <= amount <= policies.MAX_POINTS:
         raise BadInput(
-            f"{amount} is not between 0 and {policies.MAX_POINTS}.", field="amount"
+            _("%(number)s is not between %(least)s and %(most)s."),
+            values={"number": amount, "least": 0, "most": policies.MAX_POINTS},
+            field="amount",
         )
 
 
@@ -46,7 +55,7 @@ def points_earned(order: Order, *, card: Card) -> int:
     :raises NoEarnRate: if the definition has no such rate for the identifier.
     """
     if order.amount is None:
-        raise BadInput("Give the order's amount, or the points.", field="amount")
+        raise BadInput(_("Give the order's amount, or the points."), field="amount")
     identifier = _identifier(order, card=card)
     bands = [
         rate.band
@@ -55,20 +64,19 @@ def points_earned(order: Order, *, card: Card) -> int:
     ]
     if not bands:
         raise NoEarnRate(
-            f'There is no earn rate "{order.rate_name}" for "{identifier}".',
+            _('There is no earn rate "%(name)s" for "%(identifier)s".'),
+            values={"name": order.rate_name, "identifier": identifier},
             field="rate_name",
         )
     return policies.points_for(bands=bands, amount=order.amount)
 
 
-def worth_of_spend(points: int, *, card: Card, order: Order | None) -> int | None:
-    """What the spent points are worth, in minor units; None where no rate says so.
+def burn_bands(*, card: Card, order: Order | None) -> list[policies.BurnBand]:
+    """The bands by which the card burns; none where every number can be spent.
 
-    A name that only the earn rates know burns at the default. A definition without
-    any burn rate lets every number of points be spent.
+    A name that only the earn rates know burns at the default.
 
     :raises NoBurnRate: if there are burn rates, but none for the identifier.
-    :raises BadInput: if the burn rate does not allow to spend just so many.
     """
     order = order or Order(reference="")
     identifier = _identifier(order, card=card)
@@ -78,8 +86,20 @@ def worth_of_spend(points: int, *, card: Card, order: Order | None) -> int | Non
     bands = named or [rate.band for rate in own if rate.name == "default"]
     if rates and not bands:
         raise NoBurnRate(
-            f'There is no burn rate for "{identifier}".', field="incoming_identifier"
+            _('There is no burn rate for "%(identifier)s".'),
+            values={"identifier": identifier},
+            field="incoming_identifier",
         )
+    return bands
+
+
+def worth_of_spend(points: int, *, card: Card, order: Order | None) -> int | None:
+    """What the spent points are worth, in minor units; None where no rate says so.
+
+    :raises NoBurnRate: as `burn_bands` does.
+    :raises BadInput: if the burn rate does not allow to spend just so many.
+    """
+    bands = burn_bands(card=card, order=order)
     policies.check_spend(bands=bands, points=points)
     return policies.money_value(bands=bands, points=points)
 

@@ -5,12 +5,14 @@ from datetime import datetime
 
 from django.db.models import F, Sum
 from django.db.transaction import atomic
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Card
 from loyalty.errors import BadInput
 from schemes.models import CardDefinition
 from schemes.policies import refund_share
 from transactions.drawing import Draw, draw, total
+from transactions.ledger.book import Book
 from transactions.ledger.call import UNSTATED, Call, Cause
 from transactions.ledger.locking import open_book, require_open
 from transactions.ledger.rates import check_amount
@@ -20,12 +22,13 @@ from transactions.ledger.refusals import (
     RefundExceedsOrder,
     RefundsNotAllowed,
 )
-from transactions.ledger.settlement import settle_in, spendable
+from transactions.ledger.settlement import payable, settle_in, spendable
 from transactions.ledger.transitions import cancel_pending
 from transactions.ledger.values import require_points
 from transactions.models import Bucket, Transaction
 
 Refunds = CardDefinition.Refunds
+REFUNDED = Transaction.Type.POINTS_REFUNDED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,7 @@ def refund_order(
 
     In this order: waiting points of the same order, active points of the same order,
     other active points, an overdraft; as far as the definition's refund rule goes.
+    Points that are held for a spend are taken only where an overdraft is allowed.
     Points of the order that were canceled or have lapsed are not taken a second time.
     What cannot be recovered is said in the details. Waiting points that are canceled
     are transactions of their own, children of the answer.
@@ -77,6 +81,28 @@ def refund_order(
     :raises Refusal: if the card, its member or rules are not active.
     """
     book, card = open_book(card.pk, now=now)
+    refund = refund_order_in(
+        book,
+        card,
+        order_reference=order_reference,
+        amount=amount,
+        points=points,
+        cause=cause,
+    )
+    book.close()
+    return refund
+
+
+def refund_order_in(
+    book: Book,
+    card: Card,
+    *,
+    order_reference: str,
+    amount: int | None,
+    points: int | None,
+    cause: Cause,
+) -> Transaction:
+    """`refund_order`, in an open book."""
     call = Call(
         "refund_order",
         book=book,
@@ -91,29 +117,28 @@ def refund_order(
 
     require_open(card, at=call.at)
     if card.definition.refunds == Refunds.NONE:
-        raise RefundsNotAllowed(f"{card.definition.name} takes nothing back.")
+        raise RefundsNotAllowed(
+            _("%(name)s takes nothing back."), values={"name": card.definition.name}
+        )
     settle_in(book, card, at=call.settled_at)
     earned = _earned(call, order_reference)
     amount, due = _claim(earned, amount=amount, points=points)
 
-    refund = _take_back(call, order_reference, due=due, amount=amount)
-    book.close()
-    return refund
+    return _take_back(call, order_reference, due=due, amount=amount)
 
 
 def _earned(call: Call, order_reference: str) -> Earned:
-    of_order = call.card.transactions.filter(order_reference=order_reference)
-    grants = (
-        list(of_order.filter(type__in=Transaction.GRANTS)) if order_reference else []
-    )
+    of_order = _of_order(call, order_reference) if order_reference else []
+    grants = [each for each in of_order if each.type in Transaction.GRANTS]
     if not grants:
         raise OrderNotFound(
-            f'The card earned nothing on an order "{order_reference}".',
+            _('The card earned nothing on an order "%(order)s".'),
+            values={"order": order_reference},
             field="order_reference",
         )
     if call.at < min(grant.effective_at for grant in grants):
-        raise InvalidMoment("The order was not earned yet.", field="occurred_at")
-    refunds = list(of_order.filter(type=Transaction.Type.POINTS_REFUNDED))
+        raise InvalidMoment(_("The order was not earned yet."), field="occurred_at")
+    refunds = [each for each in of_order if each.type == REFUNDED]
     amounts = [grant.amount for grant in grants if grant.amount is not None]
     return Earned(
         points=sum(grant.points + grant.pending_points for grant in grants),
@@ -122,6 +147,19 @@ def _earned(call: Call, order_reference: str) -> Earned:
         refunded_amount=sum(refund.amount or 0 for refund in refunds),
         gone=_gone(call, order_reference),
     )
+
+
+def _of_order(call: Call, order_reference: str) -> list[Transaction]:
+    """The order's grants and refunds so far, stored or in the call's book."""
+    types = (*Transaction.GRANTS, REFUNDED)
+    stored = call.card.transactions.filter(
+        order_reference=order_reference, type__in=types
+    )
+    return [*stored] + [
+        each
+        for each in call.book.written_on(call.card)
+        if each.order_reference == order_reference and each.type in types
+    ]
 
 
 def _gone(call: Call, order_reference: str) -> int:
@@ -136,6 +174,7 @@ def _gone(call: Call, order_reference: str) -> int:
         each.points + each.pending_points
         for each in call.book.written_on(call.card)
         if each.type in Transaction.ENDINGS
+        and each.parent is None
         and each.bucket is not None
         and each.bucket.order_reference == order_reference
     )
@@ -146,11 +185,13 @@ def _claim(
 ) -> tuple[int | None, int]:
     """How much money is refunded, and how many points are due for it."""
     if points is not None and amount is not None:
-        raise BadInput("Give an amount or points, not both.", field="points")
+        raise BadInput(_("Give an amount or points, not both."), field="points")
     if points is not None:
         if require_points(points) > earned.points_left:
             raise RefundExceedsOrder(
-                f"{earned.points_left} points are left of the order.", field="points"
+                _("%(points)s points are left of the order."),
+                values={"points": earned.points_left},
+                field="points",
             )
         return None, points
     if amount is None:
@@ -162,14 +203,17 @@ def _share(earned: Earned, amount: int) -> int:
     """The points due for a part of the order's money, in minor units."""
     check_amount(amount)
     if amount < 1:
-        raise BadInput("The amount must be at least 1.", field="amount")
+        raise BadInput(_("The amount must be at least 1."), field="amount")
     if earned.amount is None or earned.amount_left is None:
         raise BadInput(
-            "The order was recorded without an amount: refund points.", field="points"
+            _("The order was recorded without an amount: refund points."),
+            field="points",
         )
     if amount > earned.amount_left:
         raise RefundExceedsOrder(
-            f"{earned.amount_left} is left of the order.", field="amount"
+            _("%(amount)s is left of the order."),
+            values={"amount": earned.amount_left},
+            field="amount",
         )
     # The share of all that was refunded so far, less what earlier refunds claimed: so
     # the parts add up, even if the order earned more in between.
@@ -190,12 +234,15 @@ def _take_back(
     rest = due - total(waiting)
     draws: list[Draw[Bucket]] = []
     if refunds != Refunds.FROM_PENDING:
-        draws = _draw_active(call, order_reference, points=rest)
+        # Into an overdraft held points go too: their spend can be captured by owing.
+        owing = refunds == Refunds.BELOW_ZERO
+        points = rest if owing else min(rest, payable(book, card, at=call.at))
+        draws = _draw_active(call, order_reference, points=points)
         rest -= total(draws)
     overdraft = rest if refunds == Refunds.BELOW_ZERO else 0
 
     refund = call.write(
-        Transaction.Type.POINTS_REFUNDED,
+        REFUNDED,
         points=-(total(draws) + overdraft),
         order_reference=order_reference,
         amount=amount,
@@ -209,7 +256,7 @@ def _take_back(
         },
     )
     for each in waiting:
-        cancel_pending(each.lot, book=book, points=each.points)
+        cancel_pending(each.lot, points=each.points)
         call.write_part(
             refund,
             Transaction.Type.PENDING_POINTS_CANCELED,

@@ -1,6 +1,22 @@
 """What the ledger says no with: one exception for each reason, each with its key."""
 
+from django.utils.translation import gettext_noop as _
+
+from accounts.models import Card
 from loyalty.errors import BadInput, Blocked, Conflict, NotFound
+from transactions.models import Bucket
+
+# In the words of the state that stands in the way.
+CARD_IS = {
+    Card.Status.BLOCKED: _("Card %(card)s is blocked."),
+    Card.Status.CLOSED: _("Card %(card)s is closed."),
+}
+BUCKET_IS = {
+    Bucket.Status.PENDING: _("Bucket %(bucket)s is pending."),
+    Bucket.Status.ACTIVE: _("Bucket %(bucket)s is active."),
+    Bucket.Status.CANCELED: _("Bucket %(bucket)s is canceled."),
+    Bucket.Status.EXPIRED: _("Bucket %(bucket)s is expired."),
+}
 
 
 class InvalidPoints(BadInput):
@@ -52,7 +68,7 @@ class OrderNotFound(NotFound):
 
 
 class InsufficientPoints(Conflict):
-    """The card does not hold that many active points."""
+    """The card does not hold that many active points, or some are held for spends."""
 
     key = "insufficient_points"
 
@@ -83,9 +99,15 @@ class RequestAlreadyOpen(Conflict):
 
 
 class SchemeNotActive(Blocked):
-    """The scheme is not active, has not begun or is over."""
+    """The scheme is a draft, or was made inactive."""
 
     key = "scheme_not_active"
+
+
+class SchemeOutsideDates(SchemeNotActive):
+    """The scheme is active, but has not begun or is over."""
+
+    key = "scheme_outside_dates"
 
 
 class DefinitionNotActive(Blocked):
@@ -136,7 +158,19 @@ class RefundsNotAllowed(Blocked):
     key = "refunds_not_allowed"
 
 
+class HoldNotOpen(Blocked):
+    """The hold was captured or released, or it has lapsed."""
+
+    key = "hold_not_open"
+
+
+class NotAHold(Blocked):
+    """Only a hold can be captured or released."""
+
+    key = "not_a_hold"
+
+
 class NotASpend(Blocked):
-    """Only a spend can be given back."""
+    """Only a spend can be given back, and a hold once it is captured."""
 
     key = "not_a_spend"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.transaction import atomic
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Card
 from loyalty.errors import Refusal
@@ -18,6 +19,7 @@ from transactions.ledger.refusals import (
 )
 from transactions.ledger.settlement import repay_overdraft, settle_in
 from transactions.ledger.transitions import cancel_pending, make_active
+from transactions.ledger.values import require_aware
 from transactions.ledger.waiting import require_pending
 from transactions.models import Bucket, Transaction
 
@@ -75,7 +77,8 @@ def _request(
     _require_undecided(bucket, card=card, at=call.at)
     if bucket.transactions.filter(status__in=OPEN).exists():
         raise RequestAlreadyOpen(
-            f"A request for bucket {bucket.uuid} is being processed."
+            _("A request for bucket %(bucket)s is being processed."),
+            values={"bucket": str(bucket.uuid)},
         )
 
     activates = type_ == Transaction.Type.PENDING_POINTS_ACTIVATED
@@ -94,24 +97,28 @@ def _request(
 def process(*, requests: Sequence[Transaction], now: datetime) -> list[Transaction]:
     """Decide requests: do what is asked, or reject it if the world moved on.
 
-    Processed ones are passed over, so a request can be given twice. A few statements
-    decide however many there are.
+    A hold is a request too, rejected once it has lapsed. Holds that have not, and what
+    is decided already, are passed over, so a request can be given twice. A few
+    statements decide however many there are.
     """
-    book = Book(lock_cards(request.card_id for request in requests), now=now)
     waiting = list(
         Transaction.objects.filter(
             pk__in=[request.pk for request in requests], status__in=OPEN
         )
-        .select_for_update()
+        .exclude(held_until__gt=require_aware(now, field="now"))
+        .select_for_update(no_key=True)
         .order_by("pk")
     )
+    book = Book(lock_cards(request.card_id for request in waiting), now=now)
     buckets = book.find(request.bucket_id for request in waiting if request.bucket_id)
     for card in book.cards.values():
         if card.overdraft:
             settle_in(book, card, at=now)
     for request in waiting:
-        bucket = buckets[request.bucket_id or 0]  # a request is always about a bucket
-        _decide(request, bucket=bucket, book=book)
+        if request.bucket_id is None:  # a hold that nobody captured
+            reject(request, why="lapsed", said="", now=now)
+        else:
+            _decide(request, bucket=buckets[request.bucket_id], book=book)
     book.close()
     Transaction.objects.bulk_update(waiting, DECIDED)
     return waiting
@@ -119,27 +126,33 @@ def process(*, requests: Sequence[Transaction], now: datetime) -> list[Transacti
 
 def _decide(request: Transaction, *, bucket: Bucket, book: Book) -> None:
     card = book.cards[request.card_id]
-    request.processed_at = book.now
     try:
         _require_undecided(bucket, card=card, at=book.now)
     except Refusal as refusal:
-        request.status = Transaction.Status.REJECTED
-        request.details = {
-            **request.details,
-            "rejection": {"reason": refusal.key, "details": refusal.message},
-        }
+        reject(request, why=refusal.key, said=refusal.message, now=book.now)
         return
     request.status = Transaction.Status.APPROVED
-    request.effective_at = book.now
+    request.effective_at = request.processed_at = book.now
     request.pending_points = -bucket.remaining
     if request.type == Transaction.Type.PENDING_POINTS_ACTIVATED:
         request.points = bucket.remaining
         request.details = {**request.details, "dates_before": bucket.dates}
         zone = card.definition.scheme.zone
-        make_active(bucket, book=book, moment=book.now, zone=zone)
+        make_active(bucket, moment=book.now, zone=zone)
         repay_overdraft(book, card, moment=book.now, by=[bucket])
     else:
-        cancel_pending(bucket, book=book, points=bucket.remaining)
+        cancel_pending(bucket, points=bucket.remaining)
+
+
+def reject(request: Transaction, *, why: str, said: str, now: datetime) -> None:
+    """Decide against a request or a hold; the caller saves it.
+
+    why: the reason's key, for programs; `said` is for people.
+    """
+    request.status = Transaction.Status.REJECTED
+    request.processed_at = now
+    rejection = {"reason": why, "details": said}
+    request.details = {**request.details, "rejection": rejection}
 
 
 def _require_undecided(bucket: Bucket, *, card: Card, at: datetime) -> None:
@@ -150,10 +163,13 @@ def _require_undecided(bucket: Bucket, *, card: Card, at: datetime) -> None:
     """
     require_open(card, at=at)
     if card.definition.pending_mode == CardDefinition.PendingMode.IMMEDIATE:
-        raise PendingNotEnabled(f"{card.definition.name} has no pending points.")
+        raise PendingNotEnabled(
+            _("%(name)s has no pending points."), values={"name": card.definition.name}
+        )
     require_pending(bucket, at=at)
     decided_at = bucket.activates_at or bucket.cancels_at
     if decided_at is not None and decided_at <= at:
         raise BucketAlreadyDue(
-            f"Bucket {bucket.uuid} has been due since {decided_at.isoformat()}."
+            _("Bucket %(bucket)s has been due since %(moment)s."),
+            values={"bucket": str(bucket.uuid), "moment": decided_at.isoformat()},
         )

@@ -59,6 +59,15 @@ def spendable(book: Book, card: Card, *, at: datetime) -> list[Bucket]:
     return [each for each in book.buckets(card) if is_spendable(each, at=at)]
 
 
+def payable(book: Book, card: Card, *, at: datetime) -> int:
+    """How many points the card can pay at `at`: what is spendable and not held.
+
+    Held points can lapse, so more may be held than there is.
+    """
+    active = sum(bucket.remaining for bucket in spendable(book, card, at=at))
+    return max(active - book.held(card), 0)
+
+
 def repay_overdraft(
     book: Book, card: Card, *, moment: datetime, by: list[Bucket] | None = None
 ) -> None:
@@ -106,7 +115,6 @@ def _due(
 
 def _activate(book: Book, bucket: Bucket, moment: datetime) -> None:
     bucket.status = Bucket.Status.ACTIVE
-    book.change(bucket, "status")
     _write(
         book,
         Type.PENDING_POINTS_ACTIVATED,
@@ -119,7 +127,7 @@ def _activate(book: Book, bucket: Bucket, moment: datetime) -> None:
 
 def _cancel(book: Book, bucket: Bucket, moment: datetime) -> None:
     points = bucket.remaining
-    cancel_pending(bucket, book=book, points=points)
+    cancel_pending(bucket, points=points)
     _write(
         book,
         Type.PENDING_POINTS_CANCELED,
@@ -131,7 +139,7 @@ def _cancel(book: Book, bucket: Bucket, moment: datetime) -> None:
 
 def _expire(book: Book, bucket: Bucket, moment: datetime) -> None:
     if bucket.remaining:  # it may have repaid an overdraft, or be spent out
-        lapsed = make_expired(bucket, book=book)
+        lapsed = make_expired(bucket)
         _write(
             book,
             Type.POINTS_EXPIRED,

@@ -28,7 +28,6 @@ def slide(book: Book, card: Card, *, at: datetime) -> dict[str, Any]:
         if _slides(bucket, at=at, new=new):
             old[str(bucket.uuid)] = bucket.dates["expires_at"]
             bucket.expires_at = new
-            book.change(bucket, "expires_at")
     return {"slid_to": new.isoformat(), "slid_from": old} if old else {}
 
 

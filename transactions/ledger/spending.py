@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Sum
 from django.db.transaction import atomic
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Card
 from schemes.policies import Period
@@ -20,16 +21,18 @@ from transactions.ledger.refusals import (
     NothingToGiveBack,
     SpendLimitExceeded,
 )
-from transactions.ledger.settlement import repay_overdraft, settle_in, spendable
+from transactions.ledger.settlement import (
+    payable,
+    repay_overdraft,
+    settle_in,
+    spendable,
+)
 from transactions.ledger.sliding import slide
 from transactions.ledger.transitions import is_spendable
 from transactions.ledger.values import require_points
 from transactions.models import Bucket, Transaction
 
-SPENDS = (
-    Transaction.Type.POINTS_SPENT_ON_ORDER,
-    Transaction.Type.POINTS_SPENT_ON_REWARD,
-)
+APPROVED = Transaction.Status.APPROVED
 
 
 @atomic
@@ -81,6 +84,23 @@ def spend_in(
     if first := call.first_answer():
         return first
 
+    type_, columns = priced(call, points=points, order=order, reward=reward)
+    draws = draw(spendable(book, card, at=call.at), points=points)
+    if card.definition.slides_on_spend:
+        columns["details"] |= slide(book, card, at=call.at)
+    spent = call.write(type_, **columns)
+    book.take(spent, draws)
+    return spent
+
+
+def priced(
+    call: Call, *, points: int, order: Order | None, reward: str
+) -> tuple[Transaction.Type, dict[str, Any]]:
+    """A spend that the rules allow and the card can pay: its type and its columns.
+
+    :raises InsufficientPoints, BadInput, Refusal: as `spend` does.
+    """
+    book, card = call.book, call.card
     require_open(card, at=call.at)
     require_points(points)
     if order is not None:
@@ -88,29 +108,17 @@ def spend_in(
     worth = worth_of_spend(points, card=card, order=order)
     _check_limit(points, card=card)
     settle_in(book, card, at=call.settled_at)
-    draws = draw(spendable(book, card, at=call.at), points=points)
-    if total(draws) < points:
-        raise InsufficientPoints(
-            f"The card has {total(draws)} active points, not {points}.", field="points"
-        )
-
-    type_ = Transaction.Type.POINTS_SPENT_ON_ORDER
-    details: dict[str, Any] = {}
+    _require_payable(points, call=call)
+    columns: dict[str, Any] = {
+        "points": -points,
+        "order_reference": order.reference if order else "",
+        "amount": worth,
+        "currency": card.definition.scheme.currency if worth is not None else "",
+        "details": {"reward": reward} if reward else {},
+    }
     if reward:
-        type_ = Transaction.Type.POINTS_SPENT_ON_REWARD
-        details["reward"] = reward
-    if card.definition.slides_on_spend:
-        details |= slide(book, card, at=call.at)
-    spent = call.write(
-        type_,
-        points=-points,
-        order_reference=order.reference if order else "",
-        amount=worth,
-        currency=card.definition.scheme.currency if worth is not None else "",
-        details=details,
-    )
-    book.take(spent, draws)
-    return spent
+        return Transaction.Type.POINTS_SPENT_ON_REWARD, columns
+    return Transaction.Type.POINTS_SPENT_ON_ORDER, columns
 
 
 @atomic
@@ -118,6 +126,8 @@ def debit(
     *, card: Card, points: int, now: datetime, cause: Cause = UNSTATED
 ) -> Transaction:
     """Take active points away by hand; into an overdraft where the rules allow it.
+
+    Then held points go too: the spend they are held for can be captured by owing.
 
     :raises InsufficientPoints: if the card holds fewer and may not go below zero.
     :raises Refusal: if the card, its member or rules are not active.
@@ -137,12 +147,10 @@ def debit_in(book: Book, card: Card, *, points: int, cause: Cause) -> Transactio
     require_open(card, at=call.at)
     require_points(points)
     settle_in(book, card, at=call.settled_at)
+    if not card.definition.allow_negative:
+        _require_payable(points, call=call)
     draws = draw(spendable(book, card, at=call.at), points=points)
     missing = points - total(draws)
-    if missing and not card.definition.allow_negative:
-        raise InsufficientPoints(
-            f"The card has {total(draws)} active points, not {points}.", field="points"
-        )
 
     details = {"overdraft": missing} if missing else {}
     if missing:
@@ -164,9 +172,9 @@ def give_back(
 
     The points go back to the buckets they came from, the one drawn last first, with
     the expiry they had. Those whose bucket has expired come back in a fresh one that
-    lasts for the definition's grace.
+    lasts for the definition's grace; so do those that a captured hold left to owe.
 
-    :raises NotASpend: if the transaction is not a spend.
+    :raises NotASpend: if the transaction is not a spend, or only holds points.
     :raises NothingToGiveBack: if less is left of the spend.
     :raises Refusal: if the card, its member or rules are not active.
     """
@@ -178,16 +186,21 @@ def give_back(
         return first
 
     require_open(card, at=call.at)
-    if spend.type not in SPENDS:
-        raise NotASpend(f"Transaction {spend.uuid} is not a spend.")
+    if spend.type not in Transaction.SPENDS or spend.status != APPROVED:
+        raise NotASpend(
+            _("Transaction %(transaction)s is not a spend that was made."),
+            values={"transaction": str(spend.uuid)},
+        )
     if call.at < spend.effective_at:
-        raise InvalidMoment("The points were not spent yet.", field="occurred_at")
+        raise InvalidMoment(_("The points were not spent yet."), field="occurred_at")
     returned = spend.children.aggregate(points=Sum("points", default=0))["points"]
     left = -spend.points - returned
     back = left if points is None else require_points(points)
     if not left or back > left:
         raise NothingToGiveBack(
-            f"{left} points are left of the spend to give back.", field="points"
+            _("%(points)s points are left of the spend to give back."),
+            values={"points": left},
+            field="points",
         )
     settle_in(book, card, at=call.settled_at)
 
@@ -208,11 +221,30 @@ def give_back(
     return given_back
 
 
+def _require_payable(points: int, *, call: Call) -> None:
+    has = payable(call.book, call.card, at=call.at)
+    if has < points:
+        held = call.book.held(call.card)
+        sentence = _("The card has %(has)s active points, not %(points)s.")
+        if held:
+            sentence = _(
+                "The card has %(has)s active points besides the %(held)s that are "
+                "held, not %(points)s."
+            )
+        raise InsufficientPoints(
+            sentence,
+            values={"has": has, "held": held, "points": points},
+            field="points",
+        )
+
+
 def _check_limit(points: int, *, card: Card) -> None:
     most = card.definition.max_points_per_spend
     if most is not None and points > most:
         raise SpendLimitExceeded(
-            f"Spend at most {most} points at once.", field="points"
+            _("Spend at most %(most)s points at once."),
+            values={"most": most},
+            field="points",
         )
 
 

@@ -7,15 +7,13 @@ writes the transaction beside them, in the same book.
 from datetime import datetime, tzinfo
 
 from schemes.policies import CountedFrom, ExpiryRule, expiry_moment
-from transactions.ledger.book import Book
 from transactions.models import Bucket
 
 
-def make_active(bucket: Bucket, *, book: Book, moment: datetime, zone: tzinfo) -> None:
+def make_active(bucket: Bucket, *, moment: datetime, zone: tzinfo) -> None:
     """PENDING -> ACTIVE from `moment` on: its own date, an earlier one, or an event's."""
     bucket.status = Bucket.Status.ACTIVE
     date_activation(bucket, moment=moment, zone=zone)
-    book.change(bucket, "status", "activates_at", "expires_at")
 
 
 def date_activation(bucket: Bucket, *, moment: datetime, zone: tzinfo) -> None:
@@ -33,20 +31,18 @@ def date_activation(bucket: Bucket, *, moment: datetime, zone: tzinfo) -> None:
         )
 
 
-def cancel_pending(bucket: Bucket, *, book: Book, points: int) -> None:
+def cancel_pending(bucket: Bucket, *, points: int) -> None:
     """Take points out of a PENDING bucket; with the last of them it is CANCELED."""
     bucket.remaining -= points
     if not bucket.remaining:
         bucket.status = Bucket.Status.CANCELED
-    book.change(bucket, "status", "remaining")
 
 
-def make_expired(bucket: Bucket, *, book: Book) -> int:
+def make_expired(bucket: Bucket) -> int:
     """ACTIVE -> EXPIRED. Answers how many points lapse."""
     lapsed = bucket.remaining
     bucket.status = Bucket.Status.EXPIRED
     bucket.remaining = 0
-    book.change(bucket, "status", "remaining")
     return lapsed
 
 

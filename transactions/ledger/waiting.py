@@ -1,39 +1,21 @@
-"""Points that wait: activated, canceled, or given other dates."""
+"""Points that wait: activated or canceled."""
 
-from datetime import datetime, tzinfo
-from enum import Enum
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 
 from django.db.transaction import atomic
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Card
-from loyalty.errors import BadInput
-from schemes import policies
+from transactions.ledger.book import Book
 from transactions.ledger.call import UNSTATED, Call, Cause
 from transactions.ledger.locking import open_book, require_open
-from transactions.ledger.refusals import (
-    BucketNotActive,
-    BucketNotPending,
-    InvalidMoment,
-    InvalidPoints,
-)
+from transactions.ledger.refusals import BUCKET_IS, BucketNotPending, InvalidPoints
 from transactions.ledger.settlement import repay_overdraft, settle_in
-from transactions.ledger.transitions import (
-    cancel_pending,
-    date_activation,
-    make_active,
-)
-from transactions.ledger.values import require_aware, require_points
+from transactions.ledger.transitions import cancel_pending, make_active
+from transactions.ledger.values import require_points
 from transactions.models import Bucket, Transaction
 
-
-class Unchanged(Enum):
-    """Stands for a date that stays as it is, where None means never."""
-
-    UNCHANGED = "UNCHANGED"
-
-
-UNCHANGED: Final = Unchanged.UNCHANGED
 ACTIVATED = Transaction.Type.PENDING_POINTS_ACTIVATED
 
 
@@ -48,6 +30,13 @@ def activate(*, bucket: Bucket, now: datetime, cause: Cause = UNSTATED) -> Trans
     Source: Voucherify "Activate pending points".
     """
     book, card = open_book(bucket.card_id, now=now)
+    answer = activate_in(book, card, bucket=bucket, cause=cause)
+    book.close()
+    return answer
+
+
+def activate_in(book: Book, card: Card, *, bucket: Bucket, cause: Cause) -> Transaction:
+    """`activate`, in an open book."""
     call = Call("activate", book=book, card=card, cause=cause, bucket=bucket.pk)
     if first := call.first_answer():
         return first
@@ -55,15 +44,12 @@ def activate(*, bucket: Bucket, now: datetime, cause: Cause = UNSTATED) -> Trans
     require_open(card, at=call.at)
     settle_in(book, card, at=call.settled_at)
     bucket = book.find([bucket.pk])[bucket.pk]
-    answer = book.activation_of(bucket)
-    if answer is None:
-        require_pending(bucket, at=call.at)
+    if by_date := book.due_activation_of(bucket):
+        call.sign(by_date)
+        return by_date
+    require_pending(bucket, at=call.at)
 
-        answer = _activate(call, bucket)
-    else:
-        call.sign(answer)  # it was due, so its date has activated it just now
-    book.close()
-    return answer
+    return _activate(call, bucket)
 
 
 @atomic
@@ -110,7 +96,7 @@ def _activate(
         "details": {"dates_before": bucket.dates},
     }
     zone = call.card.definition.scheme.zone
-    make_active(bucket, book=call.book, moment=call.at, zone=zone)
+    make_active(bucket, moment=call.at, zone=zone)
     written = (
         call.write(ACTIVATED, **columns)
         if part_of is None
@@ -136,6 +122,15 @@ def cancel(
     Source: Voucherify "Cancel pending points".
     """
     book, card = open_book(bucket.card_id, now=now)
+    answer = cancel_in(book, card, bucket=bucket, points=points, cause=cause)
+    book.close()
+    return answer
+
+
+def cancel_in(
+    book: Book, card: Card, *, bucket: Bucket, points: int | None, cause: Cause
+) -> Transaction:
+    """`cancel`, in an open book."""
     call = Call(
         "cancel", book=book, card=card, cause=cause, bucket=bucket.pk, points=points
     )
@@ -149,110 +144,18 @@ def cancel(
     canceled = bucket.remaining if points is None else require_points(points)
     if canceled > bucket.remaining:
         raise InvalidPoints(
-            f"{canceled} is more than the {bucket.remaining} that wait.", field="points"
+            _("%(points)s is more than the %(remaining)s that wait."),
+            values={"points": canceled, "remaining": bucket.remaining},
+            field="points",
         )
 
-    cancel_pending(bucket, book=book, points=canceled)
-    answer = call.write(
+    cancel_pending(bucket, points=canceled)
+    return call.write(
         Transaction.Type.PENDING_POINTS_CANCELED,
         bucket=bucket,
         pending_points=-canceled,
         order_reference=bucket.order_reference,
     )
-    book.close()
-    return answer
-
-
-@atomic
-def reschedule(
-    *,
-    bucket: Bucket,
-    now: datetime,
-    activates_at: datetime | Unchanged = UNCHANGED,
-    expires_at: datetime | Unchanged | None = UNCHANGED,
-    cause: Cause = UNSTATED,
-) -> Transaction:
-    """Give a bucket another activation or expiry date (aware; no expiry: None).
-
-    Only a pending bucket has an activation date to change. Both dates, before and
-    after, stand in the transaction's details.
-
-    :raises InvalidMoment: if a new date is not in the future.
-    :raises InvalidRule: if the points would expire before they activate.
-    :raises BucketNotPending, BucketNotActive: if there is nothing left to re-date.
-    :raises Refusal: if the card, its member or rules are not active.
-    """
-    book, card = open_book(bucket.card_id, now=now)
-    call = Call(
-        "reschedule",
-        book=book,
-        card=card,
-        cause=cause,
-        bucket=bucket.pk,
-        activates_at=activates_at,
-        expires_at=expires_at,
-    )
-    if first := call.first_answer():
-        return first
-
-    require_open(card, at=call.at)
-    settle_in(book, card, at=call.settled_at)
-    bucket = book.find([bucket.pk])[bucket.pk]
-    before = bucket.dates
-    _change_dates(
-        bucket,
-        activates_at=activates_at,
-        expires_at=expires_at,
-        at=call.at,
-        now=now,
-        zone=card.definition.scheme.zone,
-    )
-
-    book.change(bucket, *bucket.dates, "expiry_mode", "terms")
-    answer = call.write(
-        Transaction.Type.BUCKET_RESCHEDULED,
-        bucket=bucket,
-        details={"dates_before": before, "dates_after": bucket.dates},
-    )
-    book.close()
-    return answer
-
-
-def _change_dates(
-    bucket: Bucket,
-    *,
-    activates_at: datetime | Unchanged,
-    expires_at: datetime | Unchanged | None,
-    at: datetime,
-    now: datetime,
-    zone: tzinfo,
-) -> None:
-    if isinstance(activates_at, Unchanged) and isinstance(expires_at, Unchanged):
-        raise BadInput("Give a new activation or expiry date.", field="activates_at")
-    if not isinstance(activates_at, Unchanged):
-        require_pending(bucket, at=at)
-        moment = _require_future(activates_at, now, field="activates_at")
-        date_activation(bucket, moment=moment, zone=zone)
-        bucket.cancels_at = None  # a date is awaited now, no longer an event
-    if not isinstance(expires_at, Unchanged):
-        require_holding(bucket, at=at)
-        if expires_at is not None:
-            _require_future(expires_at, now, field="expires_at")
-        _date_expiry(bucket, expires_at)
-    policies.check_grant(
-        activates_at=bucket.activates_at or at, expires_at=bucket.expires_at
-    )
-
-
-def _date_expiry(bucket: Bucket, expires_at: datetime | None) -> None:
-    bucket.expires_at = expires_at
-    # A date given by hand is not moved by an activity any more.
-    bucket.expiry_mode = "CALENDAR" if expires_at else "NONE"
-    if bucket.terms:
-        bucket.terms = {**bucket.terms, "expiry": None}
-        if bucket.cancels_at is not None:
-            deadline = datetime.fromisoformat(bucket.terms["deadline"])
-            bucket.cancels_at = min(deadline, expires_at or deadline)
 
 
 def require_pending(bucket: Bucket, *, at: datetime) -> None:
@@ -261,23 +164,15 @@ def require_pending(bucket: Bucket, *, at: datetime) -> None:
     :raises BucketNotPending: with the status it has.
     """
     if bucket.status != Bucket.Status.PENDING or bucket.earned_at > at:
-        raise BucketNotPending(f"Bucket {bucket.uuid} is {bucket.status.lower()}.")
+        raise BucketNotPending(
+            BUCKET_IS[Bucket.Status(bucket.status)],
+            values={"bucket": str(bucket.uuid)},
+        )
     if bucket.activates_at is None and bucket.cancels_at and bucket.cancels_at <= at:
         raise BucketNotPending(
-            f"Bucket {bucket.uuid} was canceled at {bucket.cancels_at.isoformat()}."
+            _("Bucket %(bucket)s was canceled at %(moment)s."),
+            values={
+                "bucket": str(bucket.uuid),
+                "moment": bucket.cancels_at.isoformat(),
+            },
         )
-
-
-def require_holding(bucket: Bucket, *, at: datetime) -> None:
-    """Refuse a bucket that holds nothing any more, or did not yet at `at`.
-
-    :raises BucketNotActive: with the status it has.
-    """
-    if not bucket.remaining or bucket.earned_at > at:
-        raise BucketNotActive(f"Nothing remains in bucket {bucket.uuid}.")
-
-
-def _require_future(moment: datetime, at: datetime, *, field: str) -> datetime:
-    if require_aware(moment, field=field) <= at:
-        raise InvalidMoment(f"{moment.isoformat()} is not in the future.", field=field)
-    return moment

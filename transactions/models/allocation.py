@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from transactions.models.bucket import Bucket
 from transactions.models.transaction import Transaction
@@ -12,16 +14,22 @@ class Allocation(models.Model):
 
     transaction = models.ForeignKey(
         Transaction,
+        verbose_name=_("transaction"),
         on_delete=models.PROTECT,
         related_name="allocations",
         db_index=False,  # the unique constraint below begins with it
     )
     bucket = models.ForeignKey(
-        Bucket, on_delete=models.PROTECT, related_name="allocations"
+        Bucket,
+        verbose_name=_("bucket"),
+        on_delete=models.PROTECT,
+        related_name="allocations",
     )
-    points = models.BigIntegerField()
+    points = models.BigIntegerField(_("points"))
 
     class Meta:
+        verbose_name = _("allocation")
+        verbose_name_plural = _("allocations")
         constraints = [
             models.UniqueConstraint(
                 fields=["transaction", "bucket"], name="allocation_one_per_bucket"
@@ -32,4 +40,8 @@ class Allocation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.points} points of bucket {self.bucket_id} (allocation {self.pk})"
+        return gettext("%(points)s points of bucket %(bucket)s (allocation %(id)s)") % {
+            "points": self.points,
+            "bucket": self.bucket_id,
+            "id": self.pk,
+        }

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Card
 from schemes.models import CardDefinition
@@ -39,50 +41,71 @@ class Bucket(models.Model):
     """
 
     class Status(models.TextChoices):
-        PENDING = "PENDING", "Pending"
-        ACTIVE = "ACTIVE", "Active"
-        CANCELED = "CANCELED", "Canceled"
-        EXPIRED = "EXPIRED", "Expired"
+        PENDING = "PENDING", _("Pending")
+        ACTIVE = "ACTIVE", _("Active")
+        CANCELED = "CANCELED", _("Canceled")
+        EXPIRED = "EXPIRED", _("Expired")
 
-    uuid = models.UUIDField(default=uuid4, unique=True, editable=False)
-    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="buckets")
-    points = models.PositiveBigIntegerField()
-    remaining = models.PositiveBigIntegerField()
-    status = models.CharField(max_length=8, choices=Status.choices)
-    earned_at = models.DateTimeField(help_text="When the points were earned.")
+    uuid = models.UUIDField(_("uuid"), default=uuid4, unique=True, editable=False)
+    card = models.ForeignKey(
+        Card, verbose_name=_("card"), on_delete=models.PROTECT, related_name="buckets"
+    )
+    points = models.PositiveBigIntegerField(_("points"))
+    remaining = models.PositiveBigIntegerField(_("remaining"))
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices)
+    earned_at = models.DateTimeField(
+        _("earned at"), help_text=_("When the points were earned.")
+    )
     activates_at = models.DateTimeField(
+        _("activates at"),
         null=True,
         blank=True,
-        help_text="First moment they can be spent. Empty while an event is awaited.",
+        help_text=_("First moment they can be spent. Empty while an event is awaited."),
     )
     expires_at = models.DateTimeField(
+        _("expires at"),
         null=True,
         blank=True,
-        help_text="First moment they can no longer be spent. Empty: never.",
+        help_text=_("First moment they can no longer be spent. Empty: never."),
     )
     cancels_at = models.DateTimeField(
+        _("cancels at"),
         null=True,
         blank=True,
-        help_text="When they are canceled unless the awaited event has happened.",
+        help_text=_("When they are canceled unless the awaited event has happened."),
     )
     pending_mode = models.CharField(
-        max_length=12, choices=CardDefinition.PendingMode.choices
+        _("pending mode"), max_length=12, choices=CardDefinition.PendingMode.choices
     )
     expiry_mode = models.CharField(
-        max_length=8, choices=CardDefinition.ExpiryMode.choices
+        _("expiry mode"), max_length=8, choices=CardDefinition.ExpiryMode.choices
     )
-    order_reference = models.CharField(max_length=200, blank=True)
+    order_reference = models.CharField(_("order reference"), max_length=200, blank=True)
     terms = models.JSONField(
+        _("terms"),
         null=True,
         blank=True,
-        help_text="Only for points that await an event: which events, and how the "
-        "expiry is then counted, as promised at the grant.",
+        help_text=_(
+            "Only for points that await an event: which events, and how the "
+            "expiry is then counted, as promised at the grant."
+        ),
     )
-    created_at = models.DateTimeField(help_text="When this row was written.")
+    created_at = models.DateTimeField(
+        _("created at"), help_text=_("When this row was written.")
+    )
 
     objects = BucketQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("bucket")
+        verbose_name_plural = _("buckets")
+        permissions = [
+            ("activate_bucket", "Can activate pending points early"),
+            ("cancel_bucket", "Can cancel pending points"),
+            ("reschedule_bucket", "Can change when points activate or expire"),
+            ("expire_bucket", "Can expire points by hand"),
+            ("view_liability", "Can see what outstanding points are worth"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(points__gt=0), name="bucket_points_positive"
@@ -156,10 +179,30 @@ class Bucket(models.Model):
                 condition=~Q(order_reference=""),
                 name="bucket_of_order",
             ),
+            # Serve the list of buckets: those that ended so, newest first. One index
+            # each, as those that expired are all old, which PostgreSQL cannot know.
+            models.Index(
+                fields=["id"],
+                condition=Q(status="CANCELED"),
+                name="bucket_canceled",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(status="EXPIRED"),
+                name="bucket_expired",
+            ),
+            # Serve the list of buckets and exports: what was earned, or expires, on
+            # some days.
+            models.Index(fields=["earned_at", "id"], name="bucket_earned"),
+            models.Index(fields=["expires_at", "id"], name="bucket_expires"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.remaining} of {self.points} points (bucket {self.pk})"
+        return gettext("%(remaining)s of %(points)s points (bucket %(id)s)") % {
+            "remaining": self.remaining,
+            "points": self.points,
+            "id": self.pk,
+        }
 
     @property
     def dates(self) -> dict[str, str | None]:

@@ -15,6 +15,8 @@ TAKES_FROM_ITS_BUCKET = (
     "POINTS_EXPIRED",
     "ADMIN_POINTS_EXPIRATION",
 )
+SPENDS = ("POINTS_SPENT_ON_ORDER", "POINTS_SPENT_ON_REWARD")
+TAKES_FROM_MANY = (*SPENDS, "ADMIN_DEBIT", "POINTS_REFUNDED")
 # A step can pass a bucket through more than one status: activated and expired at once.
 NEXT = {
     "PENDING": {"PENDING", "ACTIVE", "CANCELED", "EXPIRED"},
@@ -62,6 +64,20 @@ class CardState:
             for each in self.buckets
             for date in _next_dates(each)
         )
+
+    def open_holds(self, *, at: datetime) -> list[Row]:
+        """The holds that have not lapsed at `at`."""
+        return [
+            each
+            for each in self.transactions
+            if each["status"] == "PENDING"
+            and each["held_until"] is not None
+            and each["held_until"] > at
+        ]
+
+    def held(self, *, at: datetime) -> int:
+        """The points of these holds."""
+        return -sum(int(each["points"]) for each in self.open_holds(at=at))
 
     def active_by_dates(self, *, at: datetime) -> int:
         """The points whose own dates say that they are active, whatever the status."""
@@ -127,10 +143,10 @@ def check_allocations(state: CardState) -> None:
         drawn[each["transaction_id"]] += each["points"]
     for each in state.approved:
         details = each["details"]
-        if each["type"] in ("POINTS_SPENT_ON_ORDER", "POINTS_SPENT_ON_REWARD"):
-            assert drawn[each["id"]] == -each["points"]
-        elif each["type"] in ("ADMIN_DEBIT", "POINTS_REFUNDED"):
+        if each["type"] in TAKES_FROM_MANY:
+            # A spend owes only if it was held, and the points have gone since.
             owed = details.get("overdraft", 0)
+            assert not owed or each["type"] not in SPENDS or each["held_until"]
             assert drawn[each["id"]] + owed == -each["points"]
         elif each["type"] == "POINTS_RETURNED":
             assert details.get("renewed", 0) - drawn[each["id"]] == each["points"]
@@ -149,6 +165,21 @@ def check_overdraft(state: CardState, *, at: datetime, allowed: bool) -> None:
             for each in state.buckets
             if each["status"] == "ACTIVE"
         )
+
+
+def check_holds(
+    state: CardState, *, before: CardState, at: datetime, overdraft: bool
+) -> None:
+    """What is held is there, unless it lapsed: nobody takes it or holds it again."""
+    known = {each["id"] for each in before.transactions}
+    for each in state.transactions:
+        owes = overdraft and each["type"] not in SPENDS
+        if (
+            each["id"] not in known
+            and each["type"] in TAKES_FROM_MANY
+            and each["points"]
+        ):
+            assert owes or state.held(at=at) <= state.active_by_dates(at=at)
 
 
 def check_orders(state: CardState) -> None:

@@ -1,11 +1,13 @@
-"""Fixtures of tests that start other processes."""
+"""Databases for tests that start other processes, or threads that write at once."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from transactions.tests.file_database import in_a_file
 from transactions.tests.processes import RealDatabase, url_of_test_database
 
 
@@ -28,3 +30,13 @@ def real_database(
     # Closed cleanly, all of it is in the one file.
     shutil.copy(request.getfixturevalue("_migrated"), path)
     return RealDatabase(f"sqlite:///{path}", path)
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """A database that threads can share."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with in_a_file(tmp_path / "race.sqlite3"):
+        yield

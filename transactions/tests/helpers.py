@@ -25,8 +25,8 @@ SHUT = {
     "inactive definition": "card_definition_not_active",
     "draft scheme": "scheme_not_active",
     "inactive scheme": "scheme_not_active",
-    "scheme not begun": "scheme_not_active",
-    "scheme over": "scheme_not_active",
+    "scheme not begun": "scheme_outside_dates",
+    "scheme over": "scheme_outside_dates",
 }
 
 TAKES_FROM_ITS_BUCKET = (

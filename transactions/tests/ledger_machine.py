@@ -1,38 +1,19 @@
-"""One card, every verb of the ledger in any order, and what must hold after each.
+"""Every verb of the ledger on one card, in any order.
 
-Hypothesis plays it (`test_properties`). Each example runs in a savepoint of the test's
-own transaction and leaves nothing behind.
+Hypothesis plays it (`test_properties`).
 """
 
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
 
-from django.db.transaction import atomic, set_rollback
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import precondition, rule
 
-from accounts.models import Card
-from accounts.tests.factories import CardFactory
-from loyalty.errors import Refusal
-from schemes.tests.factories import CardDefinitionFactory, EarnRateFactory
-from transactions import balances, ledger
+from transactions import ledger
 from transactions.ledger import Cause, Order
-from transactions.models import Bucket, Transaction
-from transactions.tests.card_state import (
-    CardState,
-    check_allocations,
-    check_buckets,
-    check_history,
-    check_orders,
-    check_overdraft,
-    check_returns,
-    check_sums,
-)
-from transactions.tests.helpers import assert_adds_up
+from transactions.models import Transaction
+from transactions.tests.card_state import CardState
+from transactions.tests.ledger_player import LedgerPlayer
 
-START = datetime(2025, 6, 10, 14, tzinfo=UTC)
 WAITS = [
     timedelta(microseconds=1),
     timedelta(hours=1),
@@ -56,87 +37,18 @@ def is_late(machine: "LedgerMachine") -> bool:
     return machine.state.due(at=machine.now)
 
 
-class LedgerMachine(RuleBasedStateMachine):
-    """The card's rules are `definition`; its clock only moves forward."""
+def capture(*, hold: Transaction, now: datetime, cause: Cause) -> Transaction:
+    """A hold is its own key: it is captured once, whoever asks again."""
+    return ledger.capture(hold=hold, now=now, actor=cause.actor)
 
-    definition: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.savepoint = atomic()
-        self.savepoint.__enter__()
-        definition = CardDefinitionFactory(**self.definition)
-        EarnRateFactory(card_definition=definition)
-        card: Any = CardFactory(definition=definition)
-        self.card: Card = card
-        self.now = START
-        self.keys = 0
-        self.asked: list[tuple[Callable[..., Any], dict[str, Any], Any]] = []
-        self.state = CardState.of(self.card)
+def release(*, hold: Transaction, now: datetime, cause: Cause) -> Transaction:
+    """As `capture`."""
+    return ledger.release(hold=hold, now=now, actor=cause.actor)
 
-    def teardown(self) -> None:
-        try:
-            assert_adds_up(self.card)
-        finally:
-            set_rollback(True)
-            self.savepoint.__exit__(None, None, None)
 
-    # --- How a verb is called -----------------------------------------------------------
-
-    def ask(self, verb: Callable[..., Any], **request: Any) -> Any:
-        """Call a verb; answers None where it refuses, and then nothing was written."""
-        request = {"cause": Cause(idempotency_key=self.new_key()), **request}
-        late = self.state.due(at=self.now)
-        with_punctual_sweep = self.foresee(verb, request) if late else None
-        try:
-            answer = verb(now=self.now, **request)
-        except Refusal:
-            answer = None
-            assert CardState.of(self.card) == self.state
-        # Promise 4: whether the sweep was late is nothing that a member can see.
-        assert not late or self.balance() == with_punctual_sweep
-        if answer is not None:
-            self.asked.append((verb, request, answer))
-        return answer
-
-    def foresee(self, verb: Callable[..., Any], request: dict[str, Any]) -> Any:
-        """The balance as it would be if all that is due were written already."""
-        with atomic():
-            self.settle()
-            with suppress(Refusal):
-                verb(now=self.now, **request)
-            foreseen = self.balance()
-            set_rollback(True)
-        return foreseen
-
-    def new_key(self) -> str:
-        self.keys += 1
-        return f"request-{self.keys}"
-
-    def settle(self) -> None:
-        ledger.settle(card=self.card, at=self.now, now=self.now)
-
-    def balance(self) -> balances.Balance:
-        return balances.balance(card=self.card, at=self.now, now=self.now)
-
-    def bucket(self, pick: int) -> Bucket:
-        """The buckets written last are met most."""
-        buckets = self.state.buckets
-        return Bucket.objects.get(pk=buckets[-1 - pick % len(buckets)]["id"])
-
-    def of_type(self, type_: str) -> list[int]:
-        """The ids of the card's transactions of a type."""
-        rows = self.state.transactions
-        return [row["id"] for row in rows if row["type"] == type_]
-
-    def open_requests(self) -> list[int]:
-        rows = self.state.transactions
-        return [row["id"] for row in rows if row["status"] == "PENDING"]
-
-    def in_days(self, days: int | None) -> datetime | None:
-        return None if days is None else self.now + timedelta(days=days)
-
-    # --- What can happen ----------------------------------------------------------------
+class LedgerMachine(LedgerPlayer):
+    """What can happen to the card."""
 
     @rule(by=st.sampled_from(WAITS))
     def time_passes(self, by):
@@ -175,14 +87,39 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(has_buckets)
     @rule(points=st.none() | POINTS)
     def spend(self, points):
-        active = self.balance().active
+        balance = self.balance()
+        active, payable = balance.active, balance.active - balance.held
         by_dates = self.state.active_by_dates(at=self.now)
-        points = points or active or 1
+        points = points or max(payable, 1)
 
         spent = self.ask(ledger.spend, card=self.card, points=points)
 
         assert active == by_dates or self.state.card["overdraft"]
-        assert bool(spent) == (points <= active <= by_dates)
+        assert balance.held == self.state.held(at=self.now)
+        assert bool(spent) == (points <= payable and active <= by_dates)
+
+    @precondition(has_buckets)
+    @rule(points=POINTS, days=st.sampled_from([1, 3, 40]))
+    def hold(self, points, days):
+        balance = self.balance()
+        until = self.now + timedelta(days=days)
+
+        held = self.ask(ledger.hold, card=self.card, points=points, until=until)
+
+        assert bool(held) == (points <= balance.active - balance.held)
+        assert self.balance().held == balance.held + (points if held else 0)
+
+    @precondition(lambda self: self.holds())
+    @rule(pick=PICK, verb=st.sampled_from([capture, capture, release]))
+    def decide_a_hold(self, pick, verb):
+        holds = self.holds()
+        hold = Transaction.objects.get(pk=holds[-1 - pick % len(holds)])
+        decided = self.ask(verb, hold=hold)
+
+        wanted = "APPROVED" if verb is capture else "REJECTED"
+        assert decided is None or decided.status == wanted
+        if hold.status == "PENDING" and verb is release:
+            assert decided
 
     @rule(points=POINTS, more=st.booleans())
     def debit(self, points, more):
@@ -240,12 +177,17 @@ class LedgerMachine(RuleBasedStateMachine):
     def event_happens(self, event):
         self.ask(ledger.activate_on_event, card=self.card, event=event)
 
-    @precondition(lambda self: self.open_requests())
+    @precondition(lambda self: self.undecided())
     @rule()
     def process(self):
-        requests = list(Transaction.objects.filter(pk__in=self.open_requests()))
+        requests = list(Transaction.objects.filter(pk__in=self.undecided()))
+        live = {each["id"] for each in self.state.open_holds(at=self.now)}
+        before = self.balance().held
+
         decided = ledger.process(requests=requests, now=self.now)
-        assert {each.pk for each in decided} == {each.pk for each in requests}
+
+        assert {each.pk for each in decided} == {each.pk for each in requests} - live
+        assert self.balance().held == before
         assert {each.status for each in decided} <= {"APPROVED", "REJECTED"}
 
     @precondition(is_late)
@@ -262,17 +204,3 @@ class LedgerMachine(RuleBasedStateMachine):
         verb, request, first = self.asked[pick % len(self.asked)]
         assert verb(now=self.now, **request) == first
         assert CardState.of(self.card) == self.state
-
-    # --- What holds after each step -----------------------------------------------------
-
-    @invariant()
-    def the_promises_hold(self):
-        before, self.state = self.state, CardState.of(self.card)
-        check_sums(self.state)
-        check_buckets(self.state, before=before)
-        check_history(self.state, before=before)
-        check_allocations(self.state)
-        check_orders(self.state)
-        check_returns(self.state)
-        allowed = self.card.definition.allow_negative
-        check_overdraft(self.state, at=self.now, allowed=allowed)

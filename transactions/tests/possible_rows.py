@@ -1,19 +1,26 @@
 """Rows that are as they should be, for the tests that try to make them impossible."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import IntegrityError, connection
 from django.db.models import Model, UniqueConstraint
 
 from accounts.models import ApiClient, ApiSecret
 from accounts.tests.factories import CardFactory
-from schemes.tests.factories import CardDefinitionFactory, UnitFactory
+from schemes.models import UnitAccess
+from schemes.tests.factories import (
+    CardDefinitionFactory,
+    SchemeFactory,
+    UnitFactory,
+)
 from transactions import ledger
 from transactions.ledger import Cause
-from transactions.models import SweepRun, Transaction
+from transactions.models import Job, JobChunk, SweepRun, Transaction
+from transactions.models.figures import CalendarFigure, DailyFigure
 
 NOW = datetime(2025, 6, 10, 14, tzinfo=UTC)
 NAMED = Cause(reference="event-1", idempotency_key="request-1")
@@ -32,6 +39,40 @@ def api_secret() -> Any:
     )
 
 
+def job(**columns: Any) -> Any:
+    unit: Any = UnitFactory()
+    return Job.objects.create(
+        **{
+            "unit": unit,
+            "kind": Job.Kind.ACTIVATE_BUCKETS,
+            "actor": "staff:anna",
+            "created_at": NOW,
+            **columns,
+        }
+    )
+
+
+def job_chunk() -> Any:
+    return JobChunk.objects.create(job=job(), file="INPUT", number=0, content=b"a")
+
+
+def daily_figure() -> Any:
+    scheme: Any = SchemeFactory()
+    return DailyFigure.objects.create(scheme=scheme, day=NOW, type="ADMIN_DEBIT")
+
+
+def calendar_figure() -> Any:
+    scheme: Any = SchemeFactory()
+    kind = CalendarFigure.Kind.values[0]
+    return CalendarFigure.objects.create(scheme=scheme, kind=kind, day=NOW)
+
+
+def unit_access() -> Any:
+    unit: Any = UnitFactory()
+    user = User.objects.create_user(uuid4().hex)
+    return UnitAccess.objects.create(user=user, unit=unit)
+
+
 def pending_bucket() -> Any:
     card: Any = CardFactory(definition=CardDefinitionFactory(recipe=True))
     return ledger.earn(card=card, points=10, now=NOW).bucket
@@ -45,6 +86,12 @@ def active_bucket() -> Any:
 def request() -> Any:
     """A transaction that may still change: the triggers let an UPDATE pass."""
     return ledger.request_activation(bucket=pending_bucket(), now=NOW, cause=NAMED)
+
+
+def hold() -> Any:
+    """A spend that may still change."""
+    card = active_bucket().card
+    return ledger.hold(card=card, points=4, until=NOW + timedelta(days=1), now=NOW)
 
 
 def activation() -> Any:

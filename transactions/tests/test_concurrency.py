@@ -5,10 +5,8 @@ a missing lock shows every time: the last tests take it away, and see it show.
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,66 +18,20 @@ from accounts.tests.factories import CardFactory
 from loyalty.testing import race
 from transactions import ledger
 from transactions.ledger import Cause, Order
-from transactions.models import Bucket, Transaction
-from transactions.tests.file_database import in_a_file
+from transactions.models import Bucket
 from transactions.tests.grants import grant, remaining
 from transactions.tests.helpers import assert_adds_up
+from transactions.tests.racing import (
+    at_once,
+    one_wins,
+    row_locks,
+    side_by_side,
+)
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-WRITES = ("INSERT", "UPDATE", "DELETE")
-THINKS = 0.15  # seconds
-
-
-def only_on_postgresql(reason: str) -> Callable[[Any], Any]:
-    def mark(test: Any) -> Any:
-        skip = pytest.mark.skipif(connection.vendor != "postgresql", reason=reason)
-        return pytest.mark.postgresql(skip(test))
-
-    return mark
-
-
-row_locks = only_on_postgresql("SQLite has one lock for all: the file's")
-
-
-@pytest.fixture(autouse=True)
-def _a_database_that_threads_can_share(
-    transactional_db: None, tmp_path: Path
-) -> Iterator[None]:
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with in_a_file(tmp_path / "race.sqlite3"):
-        yield
-
-
-def thinking(call: Callable[[], Any]) -> Callable[[], Any]:
-    """The call, with a moment's thought between what it reads and what it writes."""
-    thought = threading.local()
-
-    def think(execute, sql, params, many, context):
-        if sql.startswith(WRITES) and not hasattr(thought, "done"):
-            thought.done = True
-            time.sleep(THINKS)
-        return execute(sql, params, many, context)
-
-    def run() -> Any:
-        with connection.execute_wrapper(think):
-            return call()
-
-    return run
-
-
-def at_once(call: Callable[[], Any], *, times: int) -> list[Any]:
-    return race(*[thinking(call)] * times)
-
-
-def one_wins(outcomes: list[Any], *, refusal: type[Exception]) -> bool:
-    """Whether one call was answered, and each other one refused for that reason."""
-    answered = [each for each in outcomes if isinstance(each, Transaction)]
-    refused = [each for each in outcomes if type(each) is refusal]
-    return len(answered) == 1 and len(answered) + len(refused) == len(outcomes)
-
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("shared_database"),
+]
 
 # --- The races ------------------------------------------------------------------------
 
@@ -123,9 +75,9 @@ def activations_of_one_bucket(card, now) -> bool:
 
 def an_activation_and_a_cancellation(card, now) -> bool:
     bucket = grant(card, 10, now=now, waits_days=5)
-    outcomes = race(
+    outcomes = side_by_side(
         *[
-            thinking(partial(verb, bucket=bucket, now=now))
+            partial(verb, bucket=bucket, now=now)
             for verb in (ledger.activate, ledger.cancel)
         ]
     )
@@ -198,9 +150,9 @@ def test_a_card_adds_up_when_it_earns_and_owes_at_once(simple_card, now):
     rules.allow_negative = True
     rules.save()
 
-    race(
+    side_by_side(
         *[
-            thinking(partial(verb, card=simple_card, points=points, now=now))
+            partial(verb, card=simple_card, points=points, now=now)
             for verb in (ledger.debit, ledger.earn, ledger.credit)
             for points in (7, 10)
         ]

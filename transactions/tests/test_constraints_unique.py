@@ -1,5 +1,6 @@
 """The database refuses a second row where there may be only one."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,21 +19,34 @@ from schemes.tests.factories import (
     UnitFactory,
 )
 from transactions.tests.possible_rows import (
+    NOW,
     activation,
     active_bucket,
     allocation,
     api_client,
     api_secret,
     blames,
+    calendar_figure,
     constraints,
+    daily_figure,
     expiration,
     insert,
+    job,
+    job_chunk,
     other_bucket,
     request,
+    unit_access,
     update,
 )
 
 pytestmark = pytest.mark.django_db
+
+
+TOMORROW = NOW + timedelta(days=1)
+
+
+def other_unit(access: Any) -> Any:
+    return UnitFactory()
 
 
 def other_member(card: Card) -> Any:
@@ -49,6 +63,11 @@ TAKEN: list[tuple[str, Any, dict[str, Any], dict[str, Any]]] = [
         {},
         {"name": "other"},
     ),
+    ("job_chunk_once_in_its_file", job_chunk, {}, {"number": 1}),
+    ("job_chunk_once_in_its_file", job_chunk, {}, {"file": "OUTPUT"}),
+    ("daily_figure_once", daily_figure, {}, {"type": "ADMIN_CREDIT"}),
+    ("calendar_figure_once", calendar_figure, {}, {"day": TOMORROW}),
+    ("unit_access_once_per_user", unit_access, {}, {"unit": other_unit}),
     ("earn_rate_band_unique", EarnRateFactory, {}, {"floor": 5}),
     ("earn_rate_band_unique", EarnRateFactory, {"points": 2}, {"name": "other"}),
     ("burn_rate_band_unique", BurnRateFactory, {}, {"floor": 200}),
@@ -143,6 +162,7 @@ ROWS = {
     "accounts.card": CardFactory,
     "accounts.apiclient": api_client,
     "accounts.apisecret": api_secret,
+    "transactions.job": job,
     "transactions.bucket": active_bucket,
     "transactions.transaction": request,
 }

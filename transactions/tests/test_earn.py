@@ -274,9 +274,9 @@ def test_a_scheme_is_open_from_its_beginning_to_just_before_its_end(
     ledger.earn(card=simple_card, now=end - TICK, points=2)
     ledger.earn(card=simple_card, now=end, points=3, cause=Cause(occurred_at=now))
 
-    with refused(ledger.SchemeNotActive):
+    with refused(ledger.SchemeOutsideDates):
         ledger.earn(card=simple_card, now=end, points=4)
-    with refused(ledger.SchemeNotActive):
+    with refused(ledger.SchemeOutsideDates):
         ledger.earn(
             card=simple_card, now=now, points=5, cause=Cause(occurred_at=now - TICK)
         )

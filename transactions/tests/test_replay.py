@@ -19,7 +19,7 @@ from transactions.tests.helpers import (
     shut,
     story,
 )
-from transactions.tests.verbs import NOW, VERBS, stage
+from transactions.tests.verbs import DECISIONS, NOW, VERBS, stage
 
 LATER = NOW + timedelta(days=400)
 CAUSES = {
@@ -35,8 +35,9 @@ every_cause = pytest.mark.parametrize("by", CAUSES)
 
 def test_every_verb_of_the_ledger_is_tried_here() -> None:
     verbs = {name for name in ledger.__all__ if name.islower()}
+    without_replay = {"batch", "preview", "process", "quote", "settle"}
 
-    assert verbs - {"batch", "preview", "process", "settle"} == set(VERBS)
+    assert verbs - without_replay == VERBS.keys() | DECISIONS
 
 
 @every_verb
@@ -71,6 +72,22 @@ def test_a_retry_gets_the_first_answer_even_after_the_world_moved_on(
 
     assert first == again
     assert everything() == after
+
+
+@pytest.mark.parametrize("verb", DECISIONS)
+def test_a_hold_is_decided_once_even_after_the_world_moved_on(verb: str) -> None:
+    decide = DECISIONS[verb]
+    on = stage()
+    first = decide(hold=on.held, now=NOW)
+    shut(on.card, "blocked card", now=NOW)
+    shut(on.card, "scheme over", now=LATER)
+    after = everything()
+
+    again = decide(hold=on.held, now=LATER)
+
+    assert first == again
+    assert everything() == after
+    assert_adds_up(on.card)
 
 
 @every_verb

@@ -49,7 +49,7 @@ def test_a_scheme_is_over_from_its_end_on(simple_card, now):
     scheme.save()
 
     ledger.spend(card=simple_card, points=1, now=scheme.ends_at - MOMENT)
-    with pytest.raises(ledger.SchemeNotActive):
+    with pytest.raises(ledger.SchemeOutsideDates):
         ledger.spend(card=simple_card, points=1, now=scheme.ends_at)
 
 

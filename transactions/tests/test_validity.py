@@ -1,8 +1,9 @@
 """The caller's own dates for one grant, earned or credited, in place of the rules'."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -130,3 +131,17 @@ def test_a_validity_without_a_time_zone_is_refused(
 
     with refused(ledger.InvalidMoment, field=field):
         grant(card=simple_card, points=10, now=now, **naive)
+
+
+@pytest.mark.parametrize("zone", [UTC, ZoneInfo("Asia/Tokyo")])
+def test_a_validity_that_no_calendar_can_show_everywhere_is_refused(
+    simple_card: Card, now: datetime, grant: Grant, zone: tzinfo
+) -> None:
+    last = datetime(9999, 12, 31, tzinfo=UTC)
+
+    with refused(ledger.InvalidMoment, field="valid_to"):
+        end = (last + TICK).astimezone(zone)
+        grant(card=simple_card, points=10, now=now, valid_to=end)
+
+    grant(card=simple_card, points=10, now=now, valid_to=last)
+    assert Bucket.objects.get().expires_at == last

@@ -12,12 +12,13 @@ from transactions.models import Bucket, Transaction
 from transactions.tests.helpers import card_with, london
 
 NOW = london(2025, 6, 10, 15)
+TOMORROW = london(2025, 6, 11, 15)
 ORDER = Order(reference="A-1", amount=50_000)
 
 
 @dataclass
 class Stage:
-    """A card with two waiting buckets, one active one, two spends, and two events."""
+    """A card with two waiting buckets, two active ones, two spends and a hold."""
 
     card: Card
     waiting: Bucket
@@ -26,6 +27,7 @@ class Stage:
     active_too: Bucket
     spend: Transaction
     spend_too: Transaction
+    held: Transaction
 
 
 def stage(card: Card | None = None) -> Stage:
@@ -49,6 +51,7 @@ def stage(card: Card | None = None) -> Stage:
         active_too=bucket(ledger.credit),
         spend=ledger.spend(card=card, points=100, now=NOW),
         spend_too=ledger.spend(card=card, points=100, now=NOW),
+        held=ledger.hold(card=card, points=20, until=TOMORROW, now=NOW),
     )
 
 
@@ -102,10 +105,18 @@ VERBS: dict[str, tuple[Act, Act]] = {
     ),
     "spend": (
         lambda on, now, cause: ledger.spend(
-            card=on.card, points=800, now=now, cause=cause
+            card=on.card, points=700, now=now, cause=cause
         ),
         lambda on, now, cause: ledger.spend(
-            card=on.card, points=800, reward="Mug", now=now, cause=cause
+            card=on.card, points=700, reward="Mug", now=now, cause=cause
+        ),
+    ),
+    "hold": (
+        lambda on, now, cause: ledger.hold(
+            card=on.card, points=700, until=TOMORROW, now=now, cause=cause
+        ),
+        lambda on, now, cause: ledger.hold(
+            card=on.card, points=700, until=london(2025, 6, 12), now=now, cause=cause
         ),
     ),
     "give_back": (
@@ -124,10 +135,10 @@ VERBS: dict[str, tuple[Act, Act]] = {
     ),
     "debit": (
         lambda on, now, cause: ledger.debit(
-            card=on.card, points=800, now=now, cause=cause
+            card=on.card, points=700, now=now, cause=cause
         ),
         lambda on, now, cause: ledger.debit(
-            card=on.card, points=799, now=now, cause=cause
+            card=on.card, points=699, now=now, cause=cause
         ),
     ),
     "expire": (
@@ -152,4 +163,10 @@ VERBS: dict[str, tuple[Act, Act]] = {
             bucket=on.waiting_too, now=now, cause=cause
         ),
     ),
+}
+
+# What decides a hold: it is its own key, and there is no other content.
+DECISIONS: dict[str, Callable[..., Transaction]] = {
+    "capture": ledger.capture,
+    "release": ledger.release,
 }
