@@ -1,6 +1,8 @@
-"""From a line to the verb of the ledger that books it."""
+"""From a line to the call of the ledger that books it."""
 
-from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
 
 from accounts.models import Card
 from transactions import ledger
@@ -9,70 +11,64 @@ from transactions.imports.lines import Line
 from transactions.imports.refusals import MissingValue
 from transactions.models import Transaction
 
-# Lines of these kinds take the card's lock.
-DEBITS = (Kind.REFUND, Kind.SPEND, Kind.DEBIT)
+VERBS = {
+    Kind.EARN: ledger.BatchVerb.EARN,
+    Kind.REFUND: ledger.BatchVerb.REFUND_ORDER,
+    Kind.SPEND: ledger.BatchVerb.SPEND,
+    Kind.CREDIT: ledger.BatchVerb.CREDIT,
+    Kind.DEBIT: ledger.BatchVerb.DEBIT,
+}
 
 
-def book(
-    line: Line, *, card: Card, currency: str, now: datetime, actor: str
-) -> Transaction:
-    """Book a line on its card; answers the first answer if it was booked before.
+def call_of(line: Line, *, card: Card, currency: str, actor: str) -> ledger.Row:
+    """The call that books a line on its card.
 
     currency: the scheme's.
 
-    :raises Refusal: whatever the ledger refuses.
+    :raises WrongCurrency: if the line is in another one.
+    :raises MissingValue: if its kind needs points and it has none.
     """
     if line.currency not in ("", currency):
         raise ledger.WrongCurrency(
-            f"{line.currency} is not the scheme's currency, {currency}.",
+            _("%(given)s is not the scheme's currency, %(currency)s."),
+            values={"given": line.currency, "currency": currency},
             field="currency",
         )
-    cause = ledger.Cause(
-        reference=line.reference,
-        actor=actor,
-        reason=line.reason,
-        occurred_at=line.at,
-        historic=True,
+    return ledger.Row(
+        verb=VERBS[line.kind],
+        card_id=card.pk,
+        arguments=_arguments(line),
+        cause=ledger.Cause(
+            reference=line.reference,
+            actor=actor,
+            reason=line.reason,
+            occurred_at=line.at,
+            historic=True,
+        ),
     )
+
+
+def _arguments(line: Line) -> dict[str, Any]:
+    dates = {"valid_from": line.activates_at, "valid_to": line.expires_at}
     if line.kind is Kind.EARN:
-        return ledger.earn(
-            card=card,
-            now=now,
-            order=ledger.Order(reference=line.order, amount=line.amount),
-            points=line.points,
-            valid_from=line.activates_at,
-            valid_to=line.expires_at,
-            cause=cause,
-        )
+        bought = ledger.Order(reference=line.order, amount=line.amount)
+        return {"order": bought, "points": line.points, **dates}
     if line.kind is Kind.REFUND:
-        return ledger.refund_order(
-            card=card,
-            order_reference=line.order,
-            now=now,
-            amount=line.amount,
-            points=line.points,
-            cause=cause,
-        )
+        return {
+            "order_reference": line.order,
+            "amount": line.amount,
+            "points": line.points,
+        }
     if line.points is None:
-        raise MissingValue(f"A {line.kind} needs points.", field="points")
+        raise MissingValue(
+            _("A %(kind)s needs points."), values={"kind": line.kind}, field="points"
+        )
     if line.kind is Kind.SPEND:
-        return ledger.spend(
-            card=card,
-            points=line.points,
-            now=now,
-            order=ledger.Order(reference=line.order) if line.order else None,
-            cause=cause,
-        )
+        order = ledger.Order(reference=line.order) if line.order else None
+        return {"points": line.points, "order": order}
     if line.kind is Kind.CREDIT:
-        return ledger.credit(
-            card=card,
-            points=line.points,
-            now=now,
-            valid_from=line.activates_at,
-            valid_to=line.expires_at,
-            cause=cause,
-        )
-    return ledger.debit(card=card, points=line.points, now=now, cause=cause)
+        return {"points": line.points, **dates}
+    return {"points": line.points}
 
 
 def effect(answer: Transaction) -> int:

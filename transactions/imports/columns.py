@@ -1,9 +1,15 @@
-"""The form of the file: its columns, and which of them each kind of line uses."""
+"""The forms of the files: their columns, and which of them each kind of line uses."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop as _
+
 from transactions.imports.refusals import UnreadableFile
+
+# Of unknown columns: a file that is no CSV may have thousands.
+MOST_NAMED = 10
 
 
 class Kind(StrEnum):
@@ -37,30 +43,62 @@ NEEDED = {
     Kind.DEBIT: ("points",),
 }
 OPTIONAL = (*COMMON, *BY_KIND[Kind.EARN])
-COLUMNS = (*REQUIRED, *OPTIONAL)
 # What an error file adds. Ignored, so that a corrected error file can be imported.
-ERROR_COLUMNS = ("error_line", "error_key", "error_message")
+ERROR_COLUMNS = ("error_line", "error_column", "error_key", "error_message")
 
 
-def check_header(cells: Sequence[str]) -> tuple[str, ...]:
-    """The names of the columns, in the file's own order.
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """The columns that a kind of file may have, and those that it must have."""
 
-    :raises UnreadableFile: naming the columns that are unknown, missing or twice there.
-    """
-    names = tuple(cell.strip().lower() for cell in cells)
-    known = {*COLUMNS, *ERROR_COLUMNS}
-    if unknown := [
-        cell for cell, name in zip(cells, names, strict=True) if name not in known
-    ]:
-        hint = ""
-        if len(names) == 1 and any(sign in names[0] for sign in ";\t|"):
-            hint = " Separate the columns with commas."
-        raise UnreadableFile(
-            f"Unknown column: {', '.join(map(repr, unknown))}.{hint} "
-            f"The columns are {', '.join(COLUMNS)}."
-        )
-    if missing := [name for name in REQUIRED if name not in names]:
-        raise UnreadableFile(f"Missing column: {', '.join(missing)}.")
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise UnreadableFile(f"Column given twice: {', '.join(twice)}.")
-    return names
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, as a template lists them."""
+        return (*self.required, *self.optional)
+
+    def check(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """The names of the columns, in the file's own order.
+
+        :raises UnreadableFile: naming columns that are unknown, missing or twice there.
+        """
+        names = tuple(cell.strip().lower() for cell in cells)
+        known = {*self.columns, *ERROR_COLUMNS}
+        if unknown := [
+            cell for cell, name in zip(cells, names, strict=True) if name not in known
+        ]:
+            sentence = _("Unknown column: %(listed)s. The columns are %(columns)s.")
+            if len(names) == 1 and any(sign in names[0] for sign in ";\t|"):
+                sentence = _(
+                    "Unknown column: %(listed)s. Separate the columns with commas. "
+                    "The columns are %(columns)s."
+                )
+            listed = ", ".join(_short(cell) for cell in unknown[:MOST_NAMED])
+            raise UnreadableFile(
+                sentence,
+                values={"listed": listed, "columns": ", ".join(self.columns)},
+            )
+        if missing := [name for name in self.required if name not in names]:
+            raise UnreadableFile(
+                _("Missing column: %(columns)s."),
+                values={"columns": ", ".join(missing)},
+            )
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise UnreadableFile(
+                _("Column given twice: %(columns)s."),
+                values={"columns": ", ".join(twice)},
+            )
+        return names
+
+
+def _short(cell: str) -> str:
+    return repr(cell if len(cell) <= 40 else cell[:40] + "...")
+
+
+TRANSACTIONS = Form(required=REQUIRED, optional=OPTIONAL)
+MEMBERS = Form(
+    required=("external_id",),
+    optional=("name", "email", "phone", "card_number", "metadata"),
+)

@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db.models import Value
 from django.db.models.functions import Lower
 
+from accounts.joining import members_of
 from accounts.models import Card, Identity, Member
-from accounts.operations import create_member, open_card
+from accounts.opening import cards_of
 from schemes.models import CardDefinition
 from transactions.imports.refusals import NoCard, UnknownMember
 
@@ -54,20 +55,23 @@ class Holders:
         member = self._members.get(name)
         return member is not None and member.pk in self._cards
 
-    def open_card(self, name: str, *, now: datetime) -> Card:
-        """Open the card of this name, for a new member if there is none.
+    def open_cards(self, names: Collection[str], *, now: datetime) -> dict[str, Card]:
+        """Open the cards of these names, for new members where there are none.
 
-        It is not remembered before `keep`: what it is for may yet be refused.
+        They are not remembered here: what they are for may yet be refused.
+
+        :raises CardExists: if the definition has hardly any codes left to draw.
         """
-        member = self._members.get(name) or create_member(
-            unit=self.definition.scheme.unit, external_id=name, now=now
+        unknown = [name for name in names if name not in self._members]
+        members = self._members | members_of(
+            self.definition.scheme.unit, unknown, now=now
         )
-        return open_card(member=member, definition=self.definition, now=now)
-
-    def keep(self, name: str, card: Card) -> None:
-        """Remember an opened card for the lines that follow."""
-        self._members[name] = card.member
-        self._cards[card.member_id] = card
+        holders = [(members[name], self.definition) for name in names]
+        cards = cards_of(holders, now=now)
+        return {
+            name: cards[member.pk, self.definition.pk]
+            for name, (member, _) in zip(names, holders, strict=True)
+        }
 
     def _by_external_id(self, names: Collection[str]) -> dict[str, Member]:
         members = Member.objects.filter(

@@ -1,19 +1,22 @@
-"""Reading the file: its encoding, its header, and one row after the other."""
+"""Reading a file: its encoding, its header, and one row after the other."""
 
-import codecs
 import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from transactions.imports.columns import check_header
+from django.utils.translation import gettext_noop as _
+
+from transactions.imports.columns import ERROR_COLUMNS, TRANSACTIONS, Form
 from transactions.imports.refusals import UnreadableFile
+from transactions.spreadsheets import plain
 
 CHUNK = 1 << 16
+# No line of a sensible file comes near; one that does would have to fit in memory.
+LONGEST_LINE = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +32,88 @@ class Row:
     problem: str = ""
 
 
-class TransactionsFile:
-    """A CSV file of transactions, open for reading; a context manager.
+@dataclass(kw_only=True)
+class _Place:
+    """How far a file has been read."""
+
+    position: int
+    line: int
+
+
+class CsvFile:
+    """The rows of a CSV file in UTF-8, from its header on or from further down.
 
     Reads as it goes and keeps no row, so a file of any length needs the same memory.
+    With its `header`, `position` and `line` another reader goes on where it stopped.
+
+    chunks: the bytes of the file from `position` on, checked by `check_text`.
+
+    :raises UnreadableFile: if the header is not in order.
+    """
+
+    def __init__(
+        self,
+        chunks: Iterable[bytes],
+        *,
+        form: Form,
+        header: Sequence[str] = (),
+        position: int = 0,
+        line: int = 0,
+    ) -> None:
+        self._place = _Place(position=position, line=line)
+        self._reader = csv.reader(_texts(chunks, place=self._place), strict=True)
+        self.header = tuple(header) or form.check(self._read_header())
+        # An error file that comes back has apostrophes that are not its reader's.
+        self._corrected = not set(ERROR_COLUMNS).isdisjoint(self.header)
+
+    @property
+    def position(self) -> int:
+        """How many bytes of the file the rows so far have taken."""
+        return self._place.position
+
+    @property
+    def line(self) -> int:
+        """How many lines of the file the rows so far have taken."""
+        return self._place.line
+
+    def rows(self) -> Iterator[Row]:
+        """The rows under the header; blank lines are left out."""
+        while True:
+            number = self.line + 1
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                problem = f"The line is not CSV: {error}."
+                yield Row(number=number, cells=(), problem=problem)
+                continue
+            if _is_blank(cells):
+                continue
+            if self._corrected:
+                cells = [plain(cell) for cell in cells]
+            yield Row(number=number, cells=tuple(cells), problem=self._misfit(cells))
+
+    def _read_header(self) -> list[str]:
+        try:
+            for cells in self._reader:
+                if not _is_blank(cells):
+                    return cells
+        except csv.Error as error:
+            raise UnreadableFile(
+                _("The header is not CSV: %(problem)s."), values={"problem": str(error)}
+            ) from error
+        raise UnreadableFile(_("The file is empty."))
+
+    def _misfit(self, cells: list[str]) -> str:
+        # A line that lacks its end may lack the end of a number.
+        if len(cells) == len(self.header):
+            return ""
+        return f"The line has {len(cells)} values, the header {len(self.header)}."
+
+
+class TransactionsFile(CsvFile):
+    """A CSV file of transactions, open for reading; a context manager.
 
     :raises UnreadableFile: if it is not UTF-8, or its header is not in order.
     """
@@ -41,11 +122,9 @@ class TransactionsFile:
         self.name = path.name
         self._binary = _open(path)
         try:
-            self.size = _check_encoding(self._binary)
+            self.size = check_text(_chunks(self._binary))
             self._binary.seek(0)
-            text = io.TextIOWrapper(self._binary, encoding="utf-8-sig", newline="")
-            self._reader = csv.reader(text, strict=True)
-            self.header = check_header(self._read_header())
+            super().__init__(_chunks(self._binary), form=TRANSACTIONS)
         except BaseException:
             self._binary.close()
             raise
@@ -61,77 +140,74 @@ class TransactionsFile:
     ) -> None:
         self._binary.close()
 
-    @property
-    def bytes_read(self) -> int:
-        """How far the file has been read."""
-        return self._binary.tell()
 
-    def rows(self) -> Iterator[Row]:
-        """The rows under the header; blank lines are left out."""
-        while True:
-            number = self._reader.line_num + 1
-            try:
-                cells = next(self._reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                problem = f"The line is not CSV: {error}."
-                yield Row(number=number, cells=(), problem=problem)
-                continue
-            if _is_blank(cells):
-                continue
-            yield Row(number=number, cells=tuple(cells), problem=self._misfit(cells))
+def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines with their ends, which may be of any kind.
 
-    def _read_header(self) -> list[str]:
+    :raises UnreadableFile: if one is longer than any line of a sensible file.
+    """
+    number, rest = 1, b""
+    for chunk in chunks:
+        # The last one stays: it may go on, or have half of its line end so far.
+        *whole, rest = (rest + chunk).splitlines(keepends=True) or [b""]
+        yield from whole
+        number += len(whole)
+        if len(rest) > LONGEST_LINE:
+            raise UnreadableFile(
+                _(
+                    "Line %(line)s is longer than %(most)s characters. "
+                    "Is this a CSV file?"
+                ),
+                values={"line": number, "most": LONGEST_LINE},
+            )
+    if rest:
+        yield rest
+
+
+def _texts(chunks: Iterable[bytes], *, place: _Place) -> Iterator[str]:
+    """The lines as text. Knows the place alone, so that no cycle keeps the reader."""
+    for line in lines_of(chunks):
+        encoding = "utf-8" if place.position else "utf-8-sig"
+        place.position += len(line)
+        place.line += 1
+        yield line.decode(encoding)
+
+
+def check_text(chunks: Iterable[bytes]) -> int:
+    """Read the file once, so that none is booked in part; answers its size.
+
+    :raises UnreadableFile: if it is not UTF-8 text in lines.
+    """
+    size = 0
+    for number, line in enumerate(lines_of(chunks), 1):
+        size += len(line)
         try:
-            for cells in self._reader:
-                if not _is_blank(cells):
-                    return cells
-        except csv.Error as error:
-            raise UnreadableFile(f"The header is not CSV: {error}.") from error
-        raise UnreadableFile("The file is empty.")
-
-    def _misfit(self, cells: list[str]) -> str:
-        # A line that lacks its end may lack the end of a number.
-        if len(cells) == len(self.header):
-            return ""
-        return f"The line has {len(cells)} values, the header {len(self.header)}."
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            raise _wrong_encoding(number) from error
+        if "\0" in text:
+            raise _wrong_encoding(number)
+    return size
 
 
 def _open(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from error
+        raise UnreadableFile(
+            _("%(path)s cannot be read: %(problem)s."),
+            values={"path": str(path), "problem": error.strerror},
+        ) from error
 
 
-def _check_encoding(binary: BinaryIO) -> int:
-    """Read the file once, so that none is booked in part; answers its size.
-
-    :raises UnreadableFile: if it is not UTF-8 text.
-    """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    size, line = 0, 1
-    for chunk in iter(partial(binary.read, CHUNK), b""):
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError as error:
-            line += error.object[: error.start].count(b"\n")
-            raise _wrong_encoding(line) from error
-        if b"\0" in chunk:
-            raise _wrong_encoding(line + chunk[: chunk.index(b"\0")].count(b"\n"))
-        size += len(chunk)
-        line += chunk.count(b"\n")
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise _wrong_encoding(line) from error
-    return size
+def _chunks(binary: BinaryIO) -> Iterator[bytes]:
+    return iter(partial(binary.read, CHUNK), b"")
 
 
 def _wrong_encoding(line: int) -> UnreadableFile:
     return UnreadableFile(
-        f"Line {line} is not UTF-8 text. Save the file as CSV in UTF-8."
+        _("Line %(line)s is not UTF-8 text. Save the file as CSV in UTF-8."),
+        values={"line": line},
     )
 
 

@@ -1,8 +1,8 @@
 """Running an import: batch after batch, each a transaction, and what came of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -12,18 +12,20 @@ from django.db.transaction import atomic, set_rollback
 from accounts.models import Card
 from loyalty.errors import Refusal
 from schemes.models import CardDefinition
-from transactions.imports.booking import DEBITS, book, effect
+from transactions import ledger
+from transactions.imports.booking import call_of, effect
 from transactions.imports.failures import Failure, FailureFile
 from transactions.imports.holders import Holders
 from transactions.imports.lines import Line, parse
 from transactions.imports.reading import Row, TransactionsFile
-from transactions.ledger.locking import lock_cards
 from transactions.models import Transaction
 
 BATCH_SIZE = 200
 LONGEST_ACTOR = 200
 
 Progress = Callable[[int], None]
+# What became of lines, by their places in the batch.
+Outcomes = dict[int, Transaction | Failure]
 
 
 @dataclass(kw_only=True)
@@ -82,78 +84,143 @@ class Importer:
         progress: called with the number of bytes read so far.
         """
         rows = file.rows()
-        with _undone() if self.dry_run else _kept():
+        with undone() if self.dry_run else nullcontext():
             while batch := list(islice(rows, self.batch_size)):
-                done = Batch(self, file=file)
+                done = Batch(
+                    definition=self.definition,
+                    header=file.header,
+                    actor=f"import:{file.name}"[:LONGEST_ACTOR],
+                    now=self.clock(),
+                    create_members=self.create_members,
+                )
                 with atomic():
                     done.book(batch)
                 for failure in done.failures:
                     failures.add(failure)
                 failures.flush()
                 report.add(done.report)
-                progress(file.bytes_read)
+                progress(file.position)
 
 
 class Batch:
-    """The lines that are booked in one transaction."""
+    """The lines that are booked in one transaction.
 
-    def __init__(self, importer: Importer, *, file: TransactionsFile) -> None:
-        self._importer = importer
-        self._header = file.header
-        self._actor = f"import:{file.name}"[:LONGEST_ACTOR]
-        self._now = importer.clock()
+    header: of the file they stand in.
+    now: the moment of writing (aware).
+    create_members: open a card, for a new member if need be, where there is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        definition: CardDefinition,
+        header: Sequence[str],
+        actor: str,
+        now: datetime,
+        create_members: bool,
+    ) -> None:
+        self._definition = definition
+        self._header = header
+        self._actor = actor
+        self._now = now
+        self._create_members = create_members
+        self._rows: Sequence[Row] = ()
         self.failures: list[Failure] = []
         self.report = Report()
 
     def book(self, rows: list[Row]) -> None:
         """Book what can be booked; collect what is refused."""
-        scheme = self._importer.definition.scheme
-        parsed: list[tuple[Row, Line | Failure]] = []
-        for row in rows:
+        self._rows = rows
+        zone = self._definition.scheme.zone
+        lines: dict[int, Line] = {}
+        outcomes: Outcomes = {}
+        for place, row in enumerate(rows):
             try:
-                parsed.append((row, parse(row, header=self._header, zone=scheme.zone)))
+                lines[place] = parse(row, header=self._header, zone=zone)
             except Refusal as refusal:
-                parsed.append((row, Failure.of(row, refusal)))
-        lines = [line for _, line in parsed if isinstance(line, Line)]
-        holders = Holders(
-            {line.member for line in lines}, definition=self._importer.definition
-        )
-        self._lock(lines, holders=holders)
-        there = _already_there(lines, cards=holders.cards)
-        for row, line in parsed:
+                outcomes[place] = self._failure(place, refusal)
+        names = {line.member for line in lines.values()}
+        holders = Holders(names, definition=self._definition)
+        there = _already_there(lines.values(), cards=holders.cards)
+        outcomes |= self._book(lines, holders=holders)
+        for place, row in enumerate(rows):
             self.report.lines += 1
             self.report.last_line = row.number
-            if isinstance(line, Line):
-                self._book_or_collect(row, line, holders=holders, there=there)
+            outcome = outcomes[place]
+            if isinstance(outcome, Failure):
+                self.report.failed += 1
+                self.failures.append(outcome)
             else:
-                self._collect(line)
+                self._count(lines[place], outcome, there=there)
 
-    def _lock(self, lines: list[Line], *, holders: Holders) -> None:
-        """Lock the cards that will be locked, in order: two imports never cross."""
-        rules = self._importer.definition
-        debited = {line.member for line in lines if line.kind in DEBITS}
-        cards = {holders.card(name) for name in debited if holders.has_card(name)}
-        cards |= {
-            card
-            for card in holders.cards
-            if card.overdraft or rules.limits_earning or rules.slides
+    def _book(self, lines: Mapping[int, Line], *, holders: Holders) -> Outcomes:
+        new = {
+            place: line
+            for place, line in lines.items()
+            if self._create_members and not holders.has_card(line.member)
         }
-        if cards:
-            lock_cards(card.pk for card in cards)
+        others = {place: line for place, line in lines.items() if place not in new}
+        outcomes = self._book_new(new, holders=holders) if new else {}
+        return outcomes | self._call_ledger(others, card_of=holders.card)
 
-    def _book_or_collect(
-        self,
-        row: Row,
-        line: Line,
-        *,
-        holders: Holders,
-        there: set[tuple[int, str]],
+    def _book_new(self, lines: Mapping[int, Line], *, holders: Holders) -> Outcomes:
+        """Book lines of names that have no card yet, and open it for them.
+
+        A member that is only there for lines that are refused is not there either:
+        then the others are booked once more, without these.
+        """
+        names = sorted({line.member for line in lines.values()})
+        with atomic():
+            try:
+                cards = holders.open_cards(names, now=self._now)
+            except Refusal as refusal:
+                set_rollback(True)
+                return {place: self._failure(place, refusal) for place in lines}
+            outcomes = self._call_ledger(lines, card_of=cards.__getitem__)
+            used = {
+                outcome.card_id
+                for outcome in outcomes.values()
+                if isinstance(outcome, Transaction)
+            }
+            in_vain = {name for name, card in cards.items() if card.pk not in used}
+            if in_vain:
+                set_rollback(True)
+        if not in_vain:
+            self.report.members += len(used)
+            return outcomes
+        rest = {
+            place: line for place, line in lines.items() if line.member not in in_vain
+        }
+        booked = self._book_new(rest, holders=holders) if rest else {}
+        return outcomes | booked
+
+    def _call_ledger(
+        self, lines: Mapping[int, Line], *, card_of: Callable[[str], Card]
+    ) -> Outcomes:
+        """The answers to the lines, done in their order, whose cards are there."""
+        answers: Outcomes = {}
+        calls: dict[int, ledger.Row] = {}
+        for place, line in lines.items():
+            try:
+                calls[place] = call_of(
+                    line,
+                    card=card_of(line.member),
+                    currency=self._definition.scheme.currency,
+                    actor=self._actor,
+                )
+            except Refusal as refusal:
+                answers[place] = self._failure(place, refusal)
+        booked = ledger.batch(rows=list(calls.values()), now=self._now)
+        for place, outcome in zip(calls, booked, strict=True):
+            if outcome.refusal is not None:
+                answers[place] = self._failure(place, outcome.refusal)
+            elif outcome.answer is not None:
+                answers[place] = outcome.answer
+        return answers
+
+    def _count(
+        self, line: Line, answer: Transaction, *, there: set[tuple[int, str]]
     ) -> None:
-        try:
-            answer = self._book(line, holders=holders)
-        except Refusal as refusal:
-            self._collect(Failure.of(row, refusal))
-            return
         # Another import of the same file may have booked it since `there` was read.
         if answer.created_at != self._now or (answer.card_id, line.reference) in there:
             self.report.already_there += 1
@@ -162,32 +229,13 @@ class Batch:
         self.report.booked += 1
         self.report.points[line.kind] += effect(answer)
 
-    def _book(self, line: Line, *, holders: Holders) -> Transaction:
-        if holders.has_card(line.member) or not self._importer.create_members:
-            return self._call_ledger(line, card=holders.card(line.member))
-        # A member that is only there for a line that is refused is not there either.
-        with atomic():
-            card = holders.open_card(line.member, now=self._now)
-            answer = self._call_ledger(line, card=card)
-        holders.keep(line.member, card)
-        self.report.members += 1
-        return answer
-
-    def _call_ledger(self, line: Line, *, card: Card) -> Transaction:
-        return book(
-            line,
-            card=card,
-            currency=self._importer.definition.scheme.currency,
-            now=self._now,
-            actor=self._actor,
-        )
-
-    def _collect(self, failure: Failure) -> None:
-        self.report.failed += 1
-        self.failures.append(failure)
+    def _failure(self, place: int, refusal: Refusal) -> Failure:
+        return Failure.of(self._rows[place], refusal, header=self._header)
 
 
-def _already_there(lines: list[Line], *, cards: list[Card]) -> set[tuple[int, str]]:
+def _already_there(
+    lines: Collection[Line], *, cards: list[Card]
+) -> set[tuple[int, str]]:
     booked = Transaction.objects.filter(
         card__in=cards, reference__in={line.reference for line in lines}
     )
@@ -195,12 +243,7 @@ def _already_there(lines: list[Line], *, cards: list[Card]) -> set[tuple[int, st
 
 
 @contextmanager
-def _kept() -> Iterator[None]:
-    yield
-
-
-@contextmanager
-def _undone() -> Iterator[None]:
+def undone() -> Iterator[None]:
     """Undo everything at the end, so that later lines see what earlier ones did."""
     with atomic():
         yield
