@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from transactions import sweeps
+from transactions import jobs, sweeps
 
 
 @shared_task
@@ -16,6 +16,18 @@ def activate_due() -> None:
 def expire_due() -> None:
     """Expire the active buckets whose date has come."""
     sweeps.expire_due(now=timezone.now())
+
+
+@shared_task
+def close_figures() -> None:
+    """Add up the figures of what is new."""
+    sweeps.close_figures(now=timezone.now())
+
+
+@shared_task
+def run_jobs() -> None:
+    """Go on with what staff asked for, until nothing of it is left."""
+    jobs.run_jobs(clock=timezone.now)
 
 
 @shared_task

@@ -5,18 +5,25 @@
 """
 
 from transactions.demo.figures import Figures, table
-from transactions.demo.log_in import DEMO_PASSWORD, DEMO_USER, create_user, log_in
+from transactions.demo.log_in import (
+    DEMO_PASSWORD,
+    DEMO_STAFF,
+    DEMO_USER,
+    create_users,
+    log_in,
+)
 from transactions.demo.shop import UNIT, exists, others
 from transactions.demo.story import MEMBERS, Demo
 
 __all__ = [
     "DEMO_PASSWORD",
+    "DEMO_STAFF",
     "DEMO_USER",
     "MEMBERS",
     "UNIT",
     "Demo",
     "Figures",
-    "create_user",
+    "create_users",
     "exists",
     "log_in",
     "others",

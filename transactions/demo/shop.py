@@ -4,6 +4,7 @@ The scheme is the one of Eagle Eye's recipe "Loyalty Points Recipe - Pending Poi
 """
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from accounts.models import Card, Identity
 from accounts.operations import add_identity, create_member, open_card
@@ -41,6 +42,8 @@ def open_shop() -> CardDefinition:
             ends_at=ENDS_AT,
             time_zone="Europe/London",
             currency="GBP",
+            point_cost=Decimal(1),
+            expected_breakage=Decimal(15),
         )
     )
     return save_definition(

@@ -11,12 +11,14 @@ from transactions.sweeps.due import (
     count_to_expire,
     expire_due,
 )
+from transactions.sweeps.figures import close_figures
 from transactions.sweeps.requests import count_requests, process_requests
 from transactions.sweeps.runs import BATCH_SIZE
 
 __all__ = [
     "BATCH_SIZE",
     "activate_due",
+    "close_figures",
     "count_requests",
     "count_to_activate",
     "count_to_expire",

@@ -1,4 +1,4 @@
-"""The sweep of requested activations and cancellations."""
+"""The sweep of requested activations and cancellations, and of holds that lapsed."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ REQUESTS_IN_A_BATCH = 500
 def process_requests(
     *, now: datetime, until: datetime | None = None, **how: Any
 ) -> SweepRun:
-    """Decide what was requested, oldest first.
+    """Decide what was requested, oldest first; holds once they have lapsed.
 
     now, until: aware; what was requested by `until` (default: now) is decided.
     how: see `Pass`.
@@ -39,7 +39,7 @@ def process_requests(
 
     def first(skip: list[int]) -> tuple[int, datetime] | None:
         oldest = _waiting(until=sweep.until, skip=skip).first()
-        return oldest and (oldest.pk, oldest.created_at)
+        return oldest and (oldest.pk, oldest.held_until or oldest.created_at)
 
     def decide(recorder: Recorder) -> None:
         in_batches(
@@ -50,7 +50,7 @@ def process_requests(
 
 
 def count_requests(*, until: datetime) -> tuple[int, int]:
-    """How many requests wait to be decided, and the points they are about."""
+    """How many requests and lapsed holds wait to be decided, and what they move."""
     waiting = _waiting(until=until, skip=[]).aggregate(
         requests=Count("pk"), points=Sum("pending_points", default=0)
     )
@@ -63,6 +63,7 @@ def _waiting(*, until: datetime, skip: list[int]) -> Any:
             status__in=[Transaction.Status.PENDING, Transaction.Status.PROCESSING],
             created_at__lte=until,
         )
+        .exclude(held_until__gt=until)
         .exclude(pk__in=skip)
         .order_by("pk")
     )

@@ -11,6 +11,8 @@ from django.db.transaction import atomic, set_rollback
 
 from accounts.models import Card, Identity, Member
 from loyalty.errors import BadInput
+from loyalty.roles import ROLES
+from schemes.access import units_of
 from schemes.models import Scheme, Unit
 from schemes.tests.factories import UnitFactory
 from transactions import demo, sweeps
@@ -23,6 +25,10 @@ from transactions.tests.helpers import assert_adds_up, everything
 # Soon after the scheme began: a short year, so that the tests are quick.
 TODAY = datetime(2025, 7, 20, 15, tzinfo=UTC)
 MEMBERS = 6
+LOG_IN = (
+    "admin, password loyalty-demo (or with the same password "
+    "viewer, agent, manager, finance, administrator)"
+)
 
 
 @pytest.fixture
@@ -186,37 +192,45 @@ def test_a_clock_before_the_scheme_is_one_line(db, capsys):
         run(capsys)
 
 
-@pytest.fixture
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.mark.usefixtures("quick_passwords")
 def test_the_log_in_is_made_once_and_only_where_debug_is_on(db, settings):
     settings.DEBUG = False
-    assert not demo.create_user()
+    assert not demo.create_users()
     assert demo.log_in() == ""
     settings.DEBUG = True
-    assert demo.create_user()
-    assert not demo.create_user()
-    assert demo.log_in() == "admin, password loyalty-demo"
-    assert get_user_model().objects.get().is_superuser
+    assert demo.create_users()
+    assert not demo.create_users()
+    assert demo.log_in() == LOG_IN
+    (admin,) = get_user_model().objects.filter(is_superuser=True)
+    assert admin.check_password(demo.DEMO_PASSWORD)
 
 
 def test_where_there_is_a_user_the_demo_makes_none(db, settings):
     settings.DEBUG = True
     get_user_model().objects.create_user("anna")
-    assert not demo.create_user()
+    assert not demo.create_users()
     assert demo.log_in() == ""
 
 
-@pytest.mark.usefixtures("quick_passwords")
+@pytest.mark.usefixtures("today")
+def test_one_of_the_staff_of_each_role_works_for_the_demo_shop(built, settings):
+    settings.DEBUG = True
+    demo.create_users()
+    staff = get_user_model().objects.exclude(username=demo.DEMO_USER)
+    assert {user.groups.get().name for user in staff} == set(ROLES)
+    for user in staff:
+        assert user.groups.get().name.lower() == user.username
+        assert units_of(user).get().incoming_identifier == demo.UNIT
+        assert user.is_staff
+        assert not user.is_superuser
+        assert user.check_password(demo.DEMO_PASSWORD)
+
+
 def test_a_log_in_whose_password_was_changed_is_not_printed(db, settings, capsys):
     settings.DEBUG = True
-    demo.create_user()
+    demo.create_users()
     call_command("demo", "--log-in")
-    assert capsys.readouterr().out == "admin, password loyalty-demo\n"
-    user = get_user_model().objects.get()
+    assert capsys.readouterr().out == f"{LOG_IN}\n"
+    user = get_user_model().objects.get(username=demo.DEMO_USER)
     user.set_password("another-one")
     user.save()
     call_command("demo", "--log-in")

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             self.stdout.write("The demo shop is there already.")
         else:
             self._build(members=options["members"], force=options["force"])
-        if demo.create_user():
+        if demo.create_users():
             self.stdout.write(f"Made the log-in {demo.log_in()}.")
         self._activate()
 
