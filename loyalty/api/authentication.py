@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
@@ -12,20 +13,45 @@ from accounts import clients
 from accounts.callers import Caller
 from accounts.models import ApiClient
 from loyalty.errors import BadInput, Refusal
+from schemes.access import units_of
 from schemes.models import Unit
 
-# What staff need of Django's permissions for what a scope lets a program do.
+EAGLE_EYE_CLIENT, EAGLE_EYE_HASH = "X-EES-AUTH-CLIENT-ID", "X-EES-AUTH-HASH"
+ENGAGE_KEY = "apikey"
+
+# What staff need of Django's permissions, all of them, for what a scope lets a program
+# do: a scope is one word for what the admin has several permissions for.
 STAFF_PERMISSIONS = {
-    "schemes:read": "schemes.view_scheme",
-    "schemes:write": "schemes.change_scheme",
-    "members:read": "accounts.view_member",
-    "members:write": "accounts.change_member",
-    "cards:read": "accounts.view_card",
-    "cards:write": "accounts.change_card",
-    "points:read": "transactions.view_transaction",
-    "points:write": "transactions.add_transaction",
-    "buckets:write": "transactions.change_bucket",
-    "runs:read": "transactions.view_sweeprun",
+    "schemes:read": ("schemes.view_scheme",),
+    "schemes:write": (
+        "schemes.add_scheme",
+        "schemes.change_scheme",
+        "schemes.add_carddefinition",
+        "schemes.change_carddefinition",
+        "schemes.publish_scheme",
+    ),
+    "members:read": ("accounts.view_member",),
+    "members:write": ("accounts.add_member", "accounts.change_member"),
+    "cards:read": ("accounts.view_card",),
+    "cards:write": (
+        "accounts.add_card",
+        "accounts.change_card",
+        "accounts.block_card",
+        "accounts.replace_card",
+    ),
+    "points:read": ("transactions.view_bucket", "transactions.view_transaction"),
+    "points:write": (
+        "accounts.adjust_points",
+        "accounts.refund_order",
+        "transactions.give_back_spend",
+    ),
+    "buckets:write": (
+        "transactions.activate_bucket",
+        "transactions.cancel_bucket",
+        "transactions.reschedule_bucket",
+        "transactions.expire_bucket",
+    ),
+    "runs:read": ("transactions.view_sweeprun",),
 }
 
 
@@ -39,10 +65,12 @@ class Program(AnonymousUser):
 
 
 class ClientAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <token>`, or the headers `X-App-Id` and `X-App-Token`.
+    """`Authorization: Bearer <token>`, or as one of the other APIs wants it.
 
-    Source of the headers: Voucherify "Activate pending points". The token is
-    `<client id>.<secret>`; `X-App-Token` takes the secret alone or the token.
+    The token is `<client id>.<secret>`. Voucherify's clients send the client id as
+    `X-App-Id` and the secret alone or the token as `X-App-Token`; Engage's send the
+    token as `apikey`; Eagle Eye's sign with `X-EES-AUTH-CLIENT-ID` and
+    `X-EES-AUTH-HASH`, if they may.
     """
 
     def authenticate(self, request: Request) -> tuple[Program, Caller] | None:
@@ -68,7 +96,7 @@ class ClientAuthentication(BaseAuthentication):
 class StaffAuthentication(SessionAuthentication):
     """Staff with their admin session, acting for the unit that `?unit=` names.
 
-    What they may follows from their Django permissions.
+    It is one they work for. What they may follows from their Django permissions.
     """
 
     def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
@@ -78,9 +106,9 @@ class StaffAuthentication(SessionAuthentication):
             return None
         user = found[0]
         return user, Caller(
-            unit=_unit_for_staff(request),
+            unit=_unit_for_staff(request, user),
             actor=f"staff:{user.get_username()}",
-            may=lambda scope: user.has_perm(STAFF_PERMISSIONS[scope]),
+            may=lambda scope: user.has_perms(STAFF_PERMISSIONS[scope]),
         )
 
 
@@ -90,13 +118,7 @@ def client_of(request: HttpRequest) -> ApiClient | None:
     :raises Refusal: if the credentials are wrong.
     """
     if not hasattr(request, "_loyalty_client"):
-        credentials = _credentials(request)
-        request._loyalty_client = credentials and clients.authenticate(  # type: ignore[attr-defined]  # kept for the view
-            client_id=credentials[0],
-            secret=credentials[1],
-            address=request.META.get("REMOTE_ADDR", ""),
-            now=timezone.now(),
-        )
+        request._loyalty_client = _authenticated(request)  # type: ignore[attr-defined]  # kept for the view
     client: ApiClient | None = request._loyalty_client  # type: ignore[attr-defined]  # set above
     return client
 
@@ -105,12 +127,33 @@ def caller_of(request: HttpRequest) -> str | None:
     """A lasting name of the caller, or None for one whom the view will turn away."""
     try:
         client = client_of(request)
-    except Refusal:
+    except (Refusal, RequestDataTooBig):
         return None
     if client is not None:
         return f"client:{client.client_id}"
     user = getattr(request, "user", None)
     return f"staff:{user.pk}" if user is not None and user.is_staff else None
+
+
+def _authenticated(request: HttpRequest) -> ApiClient | None:
+    address, now = request.META.get("REMOTE_ADDR", ""), timezone.now()
+    if EAGLE_EYE_CLIENT in request.headers:
+        return clients.authenticate_by_hash(
+            client_id=request.headers[EAGLE_EYE_CLIENT],
+            shown=request.headers.get(EAGLE_EYE_HASH, ""),
+            # As it was called: Django's own may quote it in another way.
+            uri=request.META.get("RAW_URI") or request.get_full_path(),
+            body=request.body,
+            address=address,
+            now=now,
+        )
+    credentials = _credentials(request)
+    if credentials is None:
+        return None
+    client_id, secret = credentials
+    return clients.authenticate(
+        client_id=client_id, secret=secret, address=address, now=now
+    )
 
 
 def _credentials(request: HttpRequest) -> tuple[str, str] | None:
@@ -119,19 +162,21 @@ def _credentials(request: HttpRequest) -> tuple[str, str] | None:
     )
     if app_id is not None and app_token is not None:
         return app_id, app_token.removeprefix(f"{app_id}.")
+    if ENGAGE_KEY in request.headers:
+        return clients.split_token(request.headers[ENGAGE_KEY].strip())
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return clients.split_token(token.strip())
     return None
 
 
-def _unit_for_staff(request: Request) -> Unit:
-    """The unit of `?unit=`, or the only one there is.
+def _unit_for_staff(request: Request, user: Any) -> Unit:
+    """The unit of `?unit=`, or the only one the user works for.
 
-    :raises BadInput: if several could be meant, or none is of that name.
+    :raises BadInput: if several could be meant, or none of theirs is of that name.
     """
     named = request.query_params.get("unit")
-    units = Unit.objects.order_by("pk")
+    units = units_of(user).order_by("pk")
     if named is not None and not named.isalnum():
         units = units.none()  # PostgreSQL takes no NUL
     elif named is not None:

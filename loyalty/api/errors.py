@@ -7,13 +7,19 @@ details, request_id, resource_id, resource_type. `key` is stable (docs/errors.md
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+)
 from django.core.signals import got_request_exception
 from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -38,6 +44,14 @@ KEYS: tuple[tuple[type[Exception], str], ...] = (
     (exceptions.UnsupportedMediaType, "unsupported_media_type"),
     (exceptions.Throttled, "too_many_requests"),
     (TooLarge, "body_too_large"),
+)
+
+# Django's exceptions, and DRF's that say the same.
+TRANSLATED: tuple[tuple[type[Exception], exceptions.APIException], ...] = (
+    (Http404, exceptions.NotFound()),
+    (PermissionDenied, exceptions.PermissionDenied()),
+    (RequestDataTooBig, TooLarge()),
+    (TooManyFieldsSent, exceptions.ValidationError("There are too many parameters.")),
 )
 
 
@@ -71,13 +85,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
         if refused.status_code == 401:
             refused["WWW-Authenticate"] = _challenge(context)
         return refused
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
-    elif isinstance(error, RequestDataTooBig):
-        error = TooLarge()
-    elif isinstance(error, ProtectedError | IntegrityError):
+    error = next((ours for kind, ours in TRANSLATED if isinstance(error, kind)), error)
+    if isinstance(error, ProtectedError | IntegrityError):
         logger.warning("The database refused: %s", error)
         set_rollback()
         answer = body(
@@ -104,13 +113,22 @@ def _forget_caller(request: Any) -> None:
         request._not_authenticated()
 
 
+def problems(error: Exception) -> list[str]:
+    """What is wrong with each field, one sentence for each."""
+    if isinstance(error, Refusal):
+        return [f"{error.field}: {error.message}"] if error.field else []
+    if isinstance(error, exceptions.APIException):
+        sentences = _sentences(error.detail)
+        return [f"{field}: {text}" for field, text in sentences if field]
+    return []
+
+
 def _refused(refusal: Refusal) -> Response:
-    details = f"{refusal.field}: {refusal.message}" if refusal.field else ""
     answer = body(
         code=refusal.status,
         key=refusal.key,
         message=refusal.message,
-        details=details,
+        details=" ".join(problems(refusal)),
         resource_id=refusal.resource_id,
         resource_type=refusal.resource_type,
     )
@@ -132,7 +150,7 @@ def _failed(error: exceptions.APIException) -> Response:
         headers["Retry-After"] = str(int(wait) + 1)
     sentences = list(_sentences(error.detail))
     message = str(sentences[0][1]) if sentences else str(error)
-    details = " ".join(f"{field}: {text}" for field, text in sentences if field)
+    details = " ".join(problems(error))
     answer = body(code=error.status_code, key=key, message=message, details=details)
     return Response(answer, status=error.status_code, headers=headers)
 
@@ -143,6 +161,8 @@ def _sentences(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
         for name, inner in detail.items():
             if name == "non_field_errors":
                 yield from _sentences(inner, field)
+            elif isinstance(name, int):  # a row of a list
+                yield from _sentences(inner, f"{field}[{name}]")
             else:
                 yield from _sentences(inner, f"{field}.{name}" if field else str(name))
     elif isinstance(detail, Sequence) and not isinstance(detail, str):
@@ -151,6 +171,19 @@ def _sentences(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
             yield from _sentences(inner, f"{field}[{number}]" if nested else field)
     else:
         yield field, str(detail)
+
+
+def without_view(request: HttpRequest, error: Mapping[str, Any]) -> JsonResponse:
+    """The answer where no view answers: a `body` in the words of the view at this path.
+
+    A view that has its own words for it says them in `said`, as those of the doors do.
+    """
+    answer = error
+    with suppress(Resolver404):
+        view: Any = getattr(resolve(request.path_info).func, "cls", None)
+        if hasattr(view, "said"):
+            answer = view().said(error, [])
+    return JsonResponse(answer, status=error["code"])
 
 
 @csrf_exempt  # nothing is done here, and a refusal of the token would be a page
@@ -162,15 +195,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
 
 def bad_request(request: HttpRequest) -> JsonResponse:
     """The answer to a request that Django itself refuses, for its host for example."""
-    answer = body(
-        code=400, key="invalid_input", message="The request cannot be used as it is."
-    )
-    return JsonResponse(answer, status=400)
+    message = "The request cannot be used as it is."
+    return without_view(request, body(code=400, key="invalid_input", message=message))
 
 
 def server_error(request: HttpRequest) -> JsonResponse:
-    """The answer to a request under /api/ that failed; the log has the reason."""
-    return JsonResponse(_unexpected(), status=500)
+    """The answer to a request of a program that failed; the log has the reason."""
+    return without_view(request, _unexpected())
 
 
 def _unexpected() -> dict[str, Any]:

@@ -32,6 +32,7 @@ def _transaction(type_: str, **values: Any) -> dict[str, Any]:
         "effective_at": AT,
         "created_at": AT,
         "processed_at": None,
+        "held_until": None,
         "order_reference": "",
         "amount": None,
         "currency": "",
@@ -109,6 +110,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
             "balance": {
                 "active": 0,
                 "pending": 0,
+                "held": 0,
                 "overdraft": 0,
                 "next_activation": None,
                 "next_expiry": None,
@@ -135,6 +137,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "answer": {
             "active": 0,
             "pending": 123,
+            "held": 0,
             "overdraft": 0,
             "next_activation": {"at": ACTIVE_AT, "points": 123},
             "next_expiry": {"at": LAPSES_AT, "points": 123},

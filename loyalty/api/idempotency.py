@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import connection
 from django.db.transaction import atomic, set_rollback
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from loyalty.api import errors
 from loyalty.api.authentication import caller_of
+from loyalty.api.locks import try_to_lock_name
 from loyalty.models import IdempotentAnswer
 
 HEADER = "Idempotency-Key"
@@ -21,7 +21,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class IdempotencyMiddleware:
-    """Remember what a write under /api/ was answered with, for its caller and key.
+    """Remember what a write by a program was answered with, for its caller and key.
 
     Only what succeeded is remembered: a refusal changed nothing, and may be tried
     again under the same key.
@@ -32,16 +32,11 @@ class IdempotencyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         key = request.headers.get(HEADER)
-        if (
-            key is None
-            or request.method in SAFE
-            or not request.path.startswith("/api/")
-        ):
+        if key is None or request.method in SAFE or request.path.startswith("/admin/"):
             return self.get_response(request)
         if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
-            return _refuse(
-                400, "invalid_idempotency_key", f"Use 1 to {LONGEST_KEY} characters."
-            )
+            message = f"Use 1 to {LONGEST_KEY} characters."
+            return _refuse(request, 400, "invalid_idempotency_key", message)
         if request.GET.get("dry_run") == "true":
             return self.get_response(request)  # nothing is written
         caller = caller_of(request)
@@ -53,18 +48,13 @@ class IdempotencyMiddleware:
         try:
             digest = _digest(request)
         except RequestDataTooBig:
-            return _refuse(413, "body_too_large", "The body is too large.")
+            return _refuse(request, 413, "body_too_large", "The body is too large.")
         with atomic():
-            if not _claim(caller, key):
-                return _refuse(
-                    409,
-                    "request_running",
-                    "The first request with this key is still running.",
-                    retry_after="1",
-                )
+            if not try_to_lock_name(f"{caller} {key}"):
+                return _still_running(request)
             first = IdempotentAnswer.objects.filter(caller=caller, key=key).first()
             if first is not None:
-                return _again(first, digest=digest)
+                return _again(request, first, digest=digest)
             response = self.get_response(request)
             if 200 <= response.status_code < 300:
                 _remember(response, caller=caller, key=key, digest=digest)
@@ -79,25 +69,12 @@ def forget_old(*, now: datetime) -> int:
     return old.delete()[0]
 
 
-def _claim(caller: str, key: str) -> bool:
-    """Whether nobody else is at it. SQLite has one writer, who waited for the other."""
-    if connection.vendor != "postgresql":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"{caller} {key}"],
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def _again(first: IdempotentAnswer, *, digest: str) -> HttpResponse:
+def _again(
+    request: HttpRequest, first: IdempotentAnswer, *, digest: str
+) -> HttpResponse:
     if first.digest != digest:
-        return _refuse(
-            422,
-            "idempotency_conflict",
-            "This Idempotency-Key was used for another request.",
-        )
+        message = "This Idempotency-Key was used for another request."
+        return _refuse(request, 422, "idempotency_conflict", message)
     answer = HttpResponse(
         first.body, status=first.status, content_type=first.content_type
     )
@@ -127,12 +104,13 @@ def _digest(request: HttpRequest) -> str:
     return hashlib.sha256(address.encode() + request.body).hexdigest()
 
 
-def _refuse(
-    status: int, key: str, message: str, retry_after: str | None = None
-) -> HttpResponse:
-    answer = JsonResponse(
-        errors.body(code=status, key=key, message=message), status=status
-    )
-    if retry_after:
-        answer["Retry-After"] = retry_after
+def _still_running(request: HttpRequest) -> HttpResponse:
+    message = "The first request with this key is still running."
+    answer = _refuse(request, 409, "request_running", message)
+    answer["Retry-After"] = "1"
     return answer
+
+
+def _refuse(request: HttpRequest, status: int, key: str, message: str) -> HttpResponse:
+    error = errors.body(code=status, key=key, message=message)
+    return errors.without_view(request, error)

@@ -39,19 +39,21 @@ class KeysetPagination(BasePagination):
     ) -> list[Any]:
         """The rows of one page; remembers whether there are more on either side."""
         self.request = request
-        self.limit = self._limit(request)
-        self.ordering = _with_id(queryset.query.order_by)
+        self.limit = limit_of(request, default=self.default_limit, most=self.max_limit)
+        self.ordering = with_id(queryset.query.order_by)
         cursor = _decode(request.query_params.get("cursor"), self.ordering)
         backwards = cursor is not None and cursor[1]
         ordering = [_reversed(name) for name in self.ordering] if backwards else []
-        rows = queryset.order_by(*_nulls_last(ordering or self.ordering, backwards))
+        rows = queryset.order_by(
+            *nulls_last(ordering or self.ordering, backwards=backwards)
+        )
         if cursor:
             # Among all of the caller's rows: since the last page it may have left the
             # filter, as a bucket that was pending then.
             own = queryset if view is None else view.get_queryset()
             edge = _row(own, cursor[0])
-            position = [_value(edge, name) for name in self.ordering]
-            rows = rows.filter(_beyond(self.ordering, position, backwards))
+            position = [value_of(edge, name) for name in self.ordering]
+            rows = rows.filter(beyond(self.ordering, position, backwards=backwards))
         page = list(rows[: self.limit + 1])
         more = len(page) > self.limit
         page = page[: self.limit]
@@ -107,14 +109,6 @@ class KeysetPagination(BasePagination):
             },
         ]
 
-    def _limit(self, request: Request) -> int:
-        text = request.query_params.get("limit", str(self.default_limit))
-        if not text.isascii() or not text.isdigit() or len(text) > 4:
-            raise BadInput(f'"{text}" is not a whole number.', field="limit")
-        if not 1 <= int(text) <= self.max_limit:
-            raise BadInput(f"limit is from 1 to {self.max_limit}.", field="limit")
-        return int(text)
-
     def _link(self, edge: int, *, backwards: bool) -> str | None:
         if not self.page:
             return None
@@ -125,7 +119,21 @@ class KeysetPagination(BasePagination):
         return replace_query_param(self.request.build_absolute_uri(), "cursor", encoded)
 
 
-def _with_id(ordering: Sequence[Any]) -> list[str]:
+def limit_of(request: Request, *, default: int, most: int) -> int:
+    """How many rows `?limit=` wants on a page.
+
+    :raises BadInput: if that is no number from 1 to `most`.
+    """
+    text = request.query_params.get("limit", str(default))
+    if not text.isascii() or not text.isdigit() or len(text) > 4:
+        raise BadInput(f'"{text}" is not a whole number.', field="limit")
+    if not 1 <= int(text) <= most:
+        raise BadInput(f"limit is from 1 to {most}.", field="limit")
+    return int(text)
+
+
+def with_id(ordering: Sequence[Any]) -> list[str]:
+    """The ordering made unique: the id comes last, the newest first by default."""
     names = [str(name) for name in ordering]
     if not names:
         return ["-id"]
@@ -138,7 +146,7 @@ def _reversed(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
 
 
-def _nulls_last(ordering: Sequence[str], backwards: bool) -> list[Any]:
+def nulls_last(ordering: Sequence[str], *, backwards: bool = False) -> list[Any]:
     """The ordering with empty values last, or first when the list runs backwards."""
     expressions = []
     for name in ordering:
@@ -151,7 +159,9 @@ def _nulls_last(ordering: Sequence[str], backwards: bool) -> list[Any]:
     return expressions
 
 
-def _beyond(ordering: Sequence[str], position: Sequence[Any], backwards: bool) -> Q:
+def beyond(
+    ordering: Sequence[str], position: Sequence[Any], *, backwards: bool = False
+) -> Q:
     """The rows that come after the position in the ordering (before it: backwards)."""
     condition = Q()
     same = Q()
@@ -172,7 +182,8 @@ def _after(column: str, value: Any, descending: bool, backwards: bool) -> Q:
     return beyond if backwards or column == "id" else beyond | empty
 
 
-def _value(row: Model, name: str) -> Any:
+def value_of(row: Model, name: str) -> Any:
+    """The row's value of a name of an ordering; `__` follows a relation."""
     for part in name.lstrip("-").split("__"):
         row = getattr(row, part)
     return row

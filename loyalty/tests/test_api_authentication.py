@@ -11,6 +11,7 @@ from accounts import clients
 from accounts.models import ApiSecret
 from accounts.tests.factories import MemberFactory
 from loyalty.tests.program import make_client
+from schemes.models import UnitAccess
 from schemes.tests.factories import UnitFactory
 
 MEMBERS = "/api/v1/members/"
@@ -37,10 +38,14 @@ def client_and_secret():
 
 
 @pytest.fixture
-def staff():
-    """A member of the staff who may see members, and their browser."""
-    user = User.objects.create_user("anna", password="x", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_member"))
+def unit():
+    return UnitFactory()
+
+
+@pytest.fixture
+def staff(staff_client, unit):
+    """A member of the unit's staff who may see members, and their browser."""
+    user = staff_client("", unit, permissions=["accounts.view_member"]).user
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(user)
     return user, browser
@@ -144,7 +149,6 @@ def test_a_client_needs_the_scope_and_is_told_which():
 
 
 def test_staff_see_what_their_permissions_say(staff):
-    UnitFactory()
     _, browser = staff
     assert browser.get(MEMBERS).status_code == 200
     answer = browser.get("/api/v1/transactions/")
@@ -152,9 +156,9 @@ def test_staff_see_what_their_permissions_say(staff):
 
 
 def test_staff_need_a_csrf_token_to_write_and_the_permission_to_change(staff):
-    UnitFactory()
     user, browser = staff
-    user.user_permissions.add(Permission.objects.get(codename="change_member"))
+    for name in ("add_member", "change_member"):
+        user.user_permissions.add(Permission.objects.get(codename=name))
     body = {"external_id": "m-1", "name": "Ada"}
     answer = browser.post(MEMBERS, body, content_type="application/json")
     assert key_of(answer) == (403, "not_permitted")
@@ -170,17 +174,36 @@ def test_staff_need_a_csrf_token_to_write_and_the_permission_to_change(staff):
     assert answer.status_code == 201, answer.content
 
 
-def test_staff_name_the_unit_they_act_for(staff):
-    _, browser = staff
-    first, second = UnitFactory(), UnitFactory()
+def test_staff_name_the_unit_they_act_for(staff, unit):
+    user, browser = staff
+    first, second = unit, UnitFactory()
+    UnitAccess.objects.create(user=user, unit=second)
     ada, bob = MemberFactory(unit=first), MemberFactory(unit=second)
-    for unit, member in [(first, ada), (second, bob)]:
-        found = browser.get(f"{MEMBERS}?unit={unit.incoming_identifier}").json()
+    for each, member in [(first, ada), (second, bob)]:
+        found = browser.get(f"{MEMBERS}?unit={each.incoming_identifier}").json()
         assert [row["id"] for row in found["results"]] == [str(member.uuid)]
     for query in ("", "?unit=nothing", "?unit=", "?unit=%00"):
         answer = browser.get(MEMBERS + query)
         assert key_of(answer) == (400, "invalid_input"), query
         assert answer.json()["details"].startswith("unit: ")
+
+
+def test_staff_get_no_further_than_the_units_they_work_for(staff, unit):
+    _, browser = staff
+    own, other = MemberFactory(unit=unit), MemberFactory()
+    assert [row["id"] for row in browser.get(MEMBERS).json()["results"]] == [
+        str(own.uuid)
+    ]
+    foreign = browser.get(f"{MEMBERS}?unit={other.unit.incoming_identifier}")
+    unknown = browser.get(f"{MEMBERS}?unit=nothing")
+    assert key_of(foreign) == key_of(unknown) == (400, "invalid_input")
+    assert foreign.json()["message"] == unknown.json()["message"]
+    assert browser.get(f"{MEMBERS}{other.uuid}/").status_code == 404
+
+
+def test_staff_of_no_unit_act_for_none_even_where_there_is_but_one(staff_client, unit):
+    answer = staff_client("Manager").get(MEMBERS)
+    assert key_of(answer) == (400, "invalid_input")
 
 
 def test_a_program_does_not_choose_its_unit(client_and_secret):

@@ -52,7 +52,7 @@ def assert_refused(answer, status, key, *, details=None):
         ({"external_id": ""}, "external_id: "),
         ({"external_id": "m" * 201}, "external_id: "),
         ({"external_id": "m", "metadata": [1]}, "metadata: "),
-        ({"external_id": "m", "identities": [{"value": ""}]}, "identities.0.value: "),
+        ({"external_id": "m", "identities": [{"value": ""}]}, "identities[0].value: "),
         ({"external_id": "m", "identities": {"value": "x"}}, "identities: "),
         ([], ""),
         ("text", ""),

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ BODIES = {
     "earn": {"points": 1},
     "credit": {"points": 1},
     "spend": {"points": 100, "reward": "Tea"},
+    "hold": {"points": 100, "until": "2999-01-01T00:00:00Z"},
     "debit": {"points": 1},
     "reschedule": {"expires_at": None},
     "identities": {"value": "somebody"},
@@ -261,10 +261,8 @@ def test_every_address_wants_its_scope_and_names_it(mine):
         assert holders[named].send(method, address, body).status_code != 403, path
 
 
-def test_staff_without_permissions_get_nowhere(mine):
-    user = User.objects.create_user("clerk", password="x", is_staff=True)
-    http = Client()
-    http.force_login(user)
+def test_staff_without_permissions_get_nowhere(mine, staff_client):
+    http = staff_client("", mine.unit)
     for method, path in operations():
         address = address_of(path, mine.ids | {"sweep-runs": 1})
         response = Caller(http).send(method, address, body_for(method, path, mine.ids))

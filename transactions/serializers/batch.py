@@ -8,7 +8,10 @@ from schemes.serializers.base import StrictSerializer
 
 
 class BatchSerializer(StrictSerializer):
-    """Up to 1,000 calls. Each row is the body of its verb, with `verb` and `card`."""
+    """Up to 1,000 calls. Each row is the body of its verb, with `verb` and `card`.
+
+    The verbs `activate` and `cancel` name a `bucket` instead, and need `buckets:write`.
+    """
 
     all_or_nothing = serializers.BooleanField(
         default=False, help_text="One refused row undoes all of them."

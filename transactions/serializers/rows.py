@@ -18,10 +18,15 @@ class DueSerializer(serializers.Serializer[Any]):
 
 
 class BalanceSerializer(serializers.Serializer[Balance]):
-    """What a card holds at a moment. `active` can be spent, `overdraft` is owed."""
+    """What a card holds at a moment.
+
+    `active` can be spent, but for what of it is `held` for spends under way;
+    `overdraft` is owed.
+    """
 
     active = serializers.IntegerField()
     pending = serializers.IntegerField()
+    held = serializers.IntegerField()
     overdraft = serializers.IntegerField()
     next_activation = DueSerializer(allow_null=True)
     next_expiry = DueSerializer(allow_null=True)
@@ -123,6 +128,7 @@ class TransactionSerializer(StrictModelSerializer):
             "effective_at",
             "created_at",
             "processed_at",
+            "held_until",
             "order_reference",
             "amount",
             "currency",

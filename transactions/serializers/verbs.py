@@ -140,6 +140,28 @@ class SpendSerializer(CauseSerializer):
         }
 
 
+class HoldSerializer(SpendSerializer):
+    """Points held for a spend, which is captured or released by `until`."""
+
+    until = serializers.DateTimeField(
+        help_text="When the hold lapses by itself; after now."
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """The verb's own arguments."""
+        return {"until": self.validated_data["until"], **super().arguments()}
+
+
+class CaptureSerializer(StrictSerializer):
+    """Nothing: what is captured was said when it was held."""
+
+
+class ReleaseSerializer(StrictSerializer):
+    """Why the points are not spent after all."""
+
+    reason = serializers.CharField(max_length=500, required=False)
+
+
 class DebitSerializer(CauseSerializer):
     """Points taken away."""
 
@@ -205,4 +227,6 @@ ROWS: Mapping[ledger.BatchVerb, type[CauseSerializer]] = {
     ledger.BatchVerb.CREDIT: CreditSerializer,
     ledger.BatchVerb.SPEND: SpendSerializer,
     ledger.BatchVerb.DEBIT: DebitSerializer,
+    ledger.BatchVerb.ACTIVATE: CauseSerializer,
+    ledger.BatchVerb.CANCEL: PartSerializer,
 }

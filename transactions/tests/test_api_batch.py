@@ -11,6 +11,7 @@ from accounts.tests.factories import CardFactory
 from loyalty.tests.api import client, refusal, shown, statements
 from transactions import balances
 from transactions.models import Allocation, Bucket, Transaction
+from transactions.tests.batches import column, row, send
 
 pytestmark = pytest.mark.django_db
 
@@ -23,18 +24,6 @@ def card(simple_card):
 @pytest.fixture
 def api(card):
     return client(card.member.unit)
-
-
-def row(card, verb="credit", points=10, **more):
-    return {"verb": verb, "card": str(card.uuid), "points": points} | more
-
-
-def send(api, rows, **options):
-    return shown(api.post("batch/", {"rows": rows, **options}))
-
-
-def column(answer, name):
-    return [each[name] for each in answer["results"]]
 
 
 def active(card):

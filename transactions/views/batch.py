@@ -1,4 +1,4 @@
-"""The API of batches: up to 1,000 earns, credits, spends and debits in one call."""
+"""The API of batches: up to 1,000 calls of the ledger's verbs in one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,13 +8,27 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.callers import Caller
 from accounts.models import Card
+from loyalty.errors import BadInput, NotFound, Refusal
 from transactions import ledger
 from transactions.models import Bucket
 from transactions.serializers.batch import BatchAnswerSerializer, BatchSerializer
 from transactions.serializers.verbs import ROWS
 from transactions.views.cards import DRY_RUN
 from transactions.views.verbs import VerbMixin
+
+# Rows of these verbs name a bucket, and need the scope of the bucket's own actions.
+OF_BUCKETS = (ledger.BatchVerb.ACTIVATE, ledger.BatchVerb.CANCEL)
+BUCKETS_SCOPE = "buckets:write"
+Targets = Mapping[UUID | None, Card | Bucket]
+
+
+class NotPermitted(Refusal):
+    """The caller may make such a batch, but not with this row (403)."""
+
+    key = "not_permitted"
+    status = 403
 
 
 class BatchView(VerbMixin):
@@ -56,39 +70,57 @@ class BatchView(VerbMixin):
         self, rows: list[Mapping[str, Any]], results: list[dict[str, Any]]
     ) -> dict[int, ledger.Row]:
         """The rows that can be read; the results of the others say why not."""
-        cards = self._cards(rows)
+        targets = {"card": self._cards(rows), "bucket": self._buckets(rows)}
         calls = {}
         for index, row in enumerate(rows):
-            body = dict(row)
-            verb, uuid = body.pop("verb", None), _as_uuid(body.pop("card", None))
-            if not isinstance(verb, str) or verb not in ROWS:
-                self._refuse(
-                    results[index], "invalid_input", f"verb: one of {', '.join(ROWS)}."
-                )
-                continue
-            if uuid not in cards:
-                self._refuse(
-                    results[index], "not_found", "card: there is no such card."
-                )
-                continue
-            serializer = ROWS[ledger.BatchVerb(verb)](data=body)
-            if not serializer.is_valid():
-                self._refuse(
-                    results[index], "invalid_input", _sentence(serializer.errors)
-                )
-                continue
-            calls[index] = ledger.Row(
-                verb=ledger.BatchVerb(verb),
-                card_id=cards[uuid],
-                arguments=serializer.arguments(),
-                cause=serializer.cause(actor=self.actor),
-            )
+            try:
+                calls[index] = self._call(dict(row), targets)
+            except Refusal as refusal:
+                self._refuse(results[index], refusal.key, refusal.message)
         return calls
 
-    def _cards(self, rows: list[Mapping[str, Any]]) -> dict[UUID | None, int]:
-        named = {uuid for row in rows if (uuid := _as_uuid(row.get("card")))}
-        own = Card.objects.filter(member__unit=self.unit, uuid__in=named)
-        return dict(own.values_list("uuid", "pk"))
+    def _call(self, body: dict[str, Any], targets: Mapping[str, Targets]) -> ledger.Row:
+        """The call that a row stands for.
+
+        :raises BadInput, NotPermitted, NotFound: if it cannot be made.
+        """
+        name = body.pop("verb", None)
+        if not isinstance(name, str) or name not in ROWS:
+            raise BadInput(f"verb: one of {', '.join(ROWS)}.")
+        verb = ledger.BatchVerb(name)
+        what = "bucket" if verb in OF_BUCKETS else "card"
+        if what == "bucket" and not self._may_buckets:
+            raise NotPermitted(f"This needs the scope {BUCKETS_SCOPE}.")
+        target = targets[what].get(_as_uuid(body.pop(what, None)))
+        if target is None:
+            raise NotFound(f"{what}: there is no such {what}.")
+        serializer = ROWS[verb](data=body)
+        if not serializer.is_valid():
+            raise BadInput(_sentence(serializer.errors))
+        card_id, arguments = target.pk, serializer.arguments()
+        if isinstance(target, Bucket):
+            card_id, arguments = target.card_id, arguments | {"bucket": target}
+        return ledger.Row(
+            verb=verb,
+            card_id=card_id,
+            arguments=arguments,
+            cause=serializer.cause(actor=self.actor),
+        )
+
+    @property
+    def _may_buckets(self) -> bool:
+        caller = self.request.auth
+        return isinstance(caller, Caller) and caller.may(BUCKETS_SCOPE)
+
+    def _cards(self, rows: list[Mapping[str, Any]]) -> Targets:
+        own = Card.objects.filter(member__unit=self.unit, uuid__in=_named(rows, "card"))
+        return {card.uuid: card for card in own.only("uuid")}
+
+    def _buckets(self, rows: list[Mapping[str, Any]]) -> Targets:
+        own = Bucket.objects.filter(
+            card__member__unit=self.unit, uuid__in=_named(rows, "bucket")
+        )
+        return {bucket.uuid: bucket for bucket in own.only("uuid", "card")}
 
     def _book(
         self,
@@ -113,6 +145,10 @@ class BatchView(VerbMixin):
 
     def _refuse(self, result: dict[str, Any], key: str, message: str) -> None:
         result |= {"status": "REFUSED", "key": key, "message": message}
+
+
+def _named(rows: list[Mapping[str, Any]], what: str) -> set[UUID]:
+    return {uuid for row in rows if (uuid := _as_uuid(row.get(what)))}
 
 
 def _as_uuid(value: object) -> UUID | None:

@@ -1,4 +1,4 @@
-"""The API of cards: open, block, replace; earn, credit, spend, debit; what they hold."""
+"""The API of cards: open, block, replace; earn, credit, spend, hold; what they have."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -59,7 +59,7 @@ class CardViewSet(mixins.ListModelMixin, VerbMixin):
     ordering_fields = ("id",)
     unit_path = "member__unit"
     scope_resource = "cards"
-    scopes = dict.fromkeys(("earn", "credit", "spend", "debit"), "points:write")
+    scopes = dict.fromkeys(("earn", "credit", "spend", "hold", "debit"), "points:write")
 
     def known_parameters(self) -> set[str]:
         """`at` for what is told of a moment."""
@@ -126,6 +126,14 @@ class CardViewSet(mixins.ListModelMixin, VerbMixin):
         """Spend active points, those that expire soonest first."""
         given = self.given(verbs.SpendSerializer)
         return self.call(ledger.spend, given=given, card=self.get_object())
+
+    @extend_schema(request=verbs.HoldSerializer, parameters=[DRY_RUN])
+    @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})
+    @action(detail=True, methods=["post"])
+    def hold(self, request: Request, **kwargs: Any) -> Response:
+        """Keep active points for a spend that is captured, released, or lapses."""
+        given = self.given(verbs.HoldSerializer)
+        return self.call(ledger.hold, given=given, card=self.get_object())
 
     @extend_schema(request=verbs.DebitSerializer, parameters=[DRY_RUN])
     @extend_schema(responses={200: TransactionSerializer, 201: TransactionSerializer})

@@ -1,4 +1,4 @@
-"""The API of transactions, and the giving back of spends."""
+"""The API of transactions; spends are given back, and holds decided."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from transactions.models import Transaction
 from transactions.serializers import verbs
 from transactions.serializers.rows import TransactionSerializer
 from transactions.views.cards import DRY_RUN
-from transactions.views.verbs import VerbMixin, shown
+from transactions.views.verbs import Verb, VerbMixin, shown
 
 
 class TransactionFilter(filters.FilterSet):
@@ -51,3 +51,26 @@ class TransactionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VerbM
         """Undo a spend, all that is left of it or only so many points."""
         given = self.given(verbs.PartSerializer)
         return self.call(ledger.give_back, given=given, spend=self.get_object())
+
+    @extend_schema(request=verbs.CaptureSerializer, parameters=[DRY_RUN])
+    @extend_schema(responses=TransactionSerializer)
+    @action(detail=True, methods=["post"])
+    def capture(self, request: Request, **kwargs: Any) -> Response:
+        """Spend the points of a hold. Once captured, it stays so."""
+        self.given(verbs.CaptureSerializer)
+        return self.decide(ledger.capture)
+
+    @extend_schema(request=verbs.ReleaseSerializer, parameters=[DRY_RUN])
+    @extend_schema(responses=TransactionSerializer)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, **kwargs: Any) -> Response:
+        """Let the points of a hold be spent again. Once released, it stays so."""
+        given = self.given(verbs.ReleaseSerializer)
+        return self.decide(ledger.release, **given.validated_data)
+
+    def decide(self, verb: Verb, **arguments: Any) -> Response:
+        """Capture or release the hold, and answer with what became of it."""
+        hold = self.get_object()
+        decided = self._do(verb, hold=hold, actor=self.actor, now=self.now, **arguments)
+        (shown_,) = self._show([decided])
+        return Response(shown_)

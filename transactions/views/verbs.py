@@ -1,13 +1,14 @@
 """How views call a verb: parse, call (or preview), answer with the transaction."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework.response import Response
 
 from loyalty.errors import BadInput
+from schemes.serializers.base import StrictSerializer
 from schemes.views.base import OwnRows
 from transactions import ledger
 from transactions.models import Transaction
@@ -15,6 +16,7 @@ from transactions.serializers.rows import TransactionSerializer
 from transactions.serializers.verbs import CauseSerializer
 
 Verb = Callable[..., Any]
+Given = TypeVar("Given", bound=StrictSerializer)
 
 
 def shown(transactions: QuerySet[Transaction]) -> QuerySet[Transaction]:
@@ -44,7 +46,7 @@ class VerbMixin(OwnRows):
             raise BadInput(f'"{text}" is neither true nor false.', field="dry_run")
         return text == "true"
 
-    def given(self, serializer: type[CauseSerializer]) -> CauseSerializer:
+    def given(self, serializer: type[Given]) -> Given:
         """The body of the request, checked by the verb's serializer."""
         given = serializer(data=self.request.data)
         given.is_valid(raise_exception=True)
