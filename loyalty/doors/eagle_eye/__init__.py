@@ -1,0 +1,1 @@
+"""The API of Eagle Eye AIR, as its own pages describe it."""

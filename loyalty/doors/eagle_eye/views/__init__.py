@@ -1,0 +1,1 @@
+"""The views of this door, by what they are about."""

@@ -1,0 +1,1 @@
+"""The API of Voyado Engage, as its own pages describe it."""

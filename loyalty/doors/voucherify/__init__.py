@@ -1,0 +1,1 @@
+"""The API of Voucherify Loyalty v2, as its own pages describe it."""

@@ -1,0 +1,1 @@
+"""What this door is told, checked before anything is done."""

@@ -1,0 +1,1 @@
+"""What this door answers, by what it is about."""
