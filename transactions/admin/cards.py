@@ -5,12 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.views import ChangeList
 
 from accounts.admin.members import CardAdmin
 from accounts.models import Card
 from schemes.admin.parts import link, moment
+from schemes.sentences import number
 from transactions import balances
+from transactions.admin.verbs import VerbsPage
 
 
 class CardsWithBalances(ChangeList):
@@ -21,9 +25,9 @@ class CardsWithBalances(ChangeList):
     def get_results(self, request):
         super().get_results(request)
         cards: list[Any] = list(self.result_list)
-        held = balances.of_cards(cards=cards, at=timezone.now())
+        has = balances.of_cards(cards=cards, at=timezone.now())
         for card in cards:
-            card.held = held[card.pk]
+            card.has = has[card.pk]
         self.result_list = cards
 
 
@@ -31,7 +35,7 @@ admin.site.unregister(Card)
 
 
 @admin.register(Card)
-class CardWithBalanceAdmin(CardAdmin):
+class CardWithBalanceAdmin(VerbsPage, CardAdmin):
     """Points accounts with what they hold at this moment."""
 
     list_display = (
@@ -45,56 +49,70 @@ class CardWithBalanceAdmin(CardAdmin):
     )
     balance_fields = (
         ("active_points", "next_expiry"),
+        ("held_points", "overdraft"),
         ("pending_points", "next_activation"),
-        ("overdraft", "happened"),
+        "happened",
     )
     fieldsets = (
         (None, {"fields": (("member", "definition"), ("code", "status"))}),
-        ("Points", {"fields": balance_fields}),
-        ("More", {"fields": (("uuid", "created_at"),)}),
+        (_("Points"), {"fields": balance_fields}),
+        (_("More"), {"fields": (("uuid", "created_at"),)}),
+    )
+
+    readonly_fields = (
+        "active_points",
+        "held_points",
+        "pending_points",
+        "next_activation",
+        "next_expiry",
+        "happened",
     )
 
     def get_changelist(self, request, **options):
         return CardsWithBalances
 
-    def get_readonly_fields(self, request, obj=None):
-        names = super().get_readonly_fields(request, obj)
-        if obj is None:
-            return names
-        shown = ("active_points", "pending_points", "next_activation", "next_expiry")
-        return [*names, *shown, "happened"]
-
     def get_object(self, request, object_id, from_field=None):
         card = super().get_object(request, object_id, from_field)
         if card is not None:
-            card.held = balances.of_cards(cards=[card], at=timezone.now())[card.pk]
+            card.has = balances.of_cards(cards=[card], at=timezone.now())[card.pk]
         return card
 
-    @admin.display(description="Active points")
+    @admin.display(description=_("Active points"))
     def active_points(self, obj):
-        return f"{obj.held.active:,}"
+        return number(obj.has.active)
 
-    @admin.display(description="Pending points")
+    @admin.display(description=_("Held of these, for spends under way"))
+    def held_points(self, obj):
+        return number(obj.has.held)
+
+    @admin.display(description=_("Pending points"))
     def pending_points(self, obj):
-        return f"{obj.held.pending:,}"
+        return number(obj.has.pending)
 
-    @admin.display(description="Next to become active")
+    @admin.display(description=_("Next to become active"))
     def next_activation(self, obj):
-        return _due(obj.held.next_activation)
+        return _due(obj.has.next_activation)
 
-    @admin.display(description="Next to expire")
+    @admin.display(description=_("Next to expire"))
     def next_expiry(self, obj):
-        return _due(obj.held.next_expiry)
+        return _due(obj.has.next_expiry)
 
-    @admin.display(description="What happened")
+    @admin.display(description=_("What happened"))
     def happened(self, obj):
         of_card = f"?card__id__exact={obj.pk}"
         return format_html(
             "{} &nbsp; {}",
-            link("transactions_transaction_changelist", "Transactions", query=of_card),
-            link("transactions_bucket_changelist", "Buckets", query=of_card),
+            link(
+                "transactions_transaction_changelist",
+                gettext("Transactions"),
+                query=of_card,
+            ),
+            link("transactions_bucket_changelist", gettext("Buckets"), query=of_card),
         )
 
 
 def _due(due):
-    return f"{due.points:,} on {moment(due.at)}" if due else None
+    if due is None:
+        return None
+    said = {"points": number(due.points), "moment": moment(due.at)}
+    return gettext("%(points)s on %(moment)s") % said

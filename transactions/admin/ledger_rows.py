@@ -1,57 +1,35 @@
-"""The pages of buckets, transactions and sweep runs: nobody writes one by hand."""
+"""The pages of buckets and transactions: nobody writes one by hand."""
 
 import json
 
 from django.contrib import admin
-from django.db.models import Q
-from unfold.contrib.filters.admin import (
-    AutocompleteSelectFilter,
-    ChoicesDropdownFilter,
-)
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from accounts.admin.members import card_ids
+from schemes.admin.own_units import OwnAutocompleteFilter
 from schemes.admin.parts import (
     STATUS_COLORS,
     DayRangeFilter,
     ReadOnlyInline,
-    ReadOnlyPage,
     link,
     moment,
 )
-from transactions.models import Allocation, Bucket, SweepRun, Transaction
-
-
-class LedgerRowAdmin(ReadOnlyPage):
-    """Rows of cards, newest first, found by exact values that are indexed."""
-
-    list_select_related = ("card",)
-    # What is searched is said in `get_search_results`.
-    search_fields = ("order_reference",)
-    search_help_text = "Card number, order, or the member's external id or e-mail"
-
-    @admin.display(description="Card")
-    def card_link(self, obj):
-        return link("accounts_card_change", obj.card.code, obj.card_id)
-
-    @display(description="Status", label=STATUS_COLORS)
-    def status_label(self, obj):
-        return obj.status, obj.get_status_display()
-
-    def get_search_results(self, request, queryset, search_term):
-        text = search_term.strip()
-        if not text:
-            return queryset, False
-        # As the index of orders leaves empty references out, SQLite must be told so.
-        of_order = Q(order_reference=text) & ~Q(order_reference="")
-        return queryset.filter(Q(card__in=card_ids(text)) | of_order), False
+from schemes.admin.readable import grouped
+from schemes.sentences import number
+from transactions.admin.files import file_pages
+from transactions.admin.pending import PendingPoints
+from transactions.admin.rows import LedgerRowAdmin
+from transactions.admin.verbs import VerbsPage
+from transactions.models import Allocation, Bucket, Transaction
 
 
 class DrawnInline(ReadOnlyInline):
     """What one transaction drew from which buckets."""
 
     model = Allocation
-    verbose_name_plural = "drawn from buckets"
+    verbose_name_plural = _("drawn from buckets")
     fields = ("bucket_link", "drawn", "expires_at")
     readonly_fields = ("bucket_link", "drawn", "expires_at")
     ordering = ("pk",)
@@ -61,15 +39,15 @@ class DrawnInline(ReadOnlyInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("bucket")
 
-    @admin.display(description="Bucket")
+    @admin.display(description=_("Bucket"))
     def bucket_link(self, obj):
         return link("transactions_bucket_change", obj.bucket, obj.bucket_id)
 
-    @admin.display(description="Points drawn (negative: given back)")
+    @admin.display(description=_("Points drawn (negative: given back)"))
     def drawn(self, obj):
         return obj.points
 
-    @admin.display(description="Bucket expires at")
+    @admin.display(description=_("Bucket expires at"))
     def expires_at(self, obj):
         return moment(obj.bucket.expires_at)
 
@@ -78,7 +56,7 @@ class DrawsInline(ReadOnlyInline):
     """Which transactions drew from one bucket."""
 
     model = Allocation
-    verbose_name_plural = "drawn by transactions"
+    verbose_name_plural = _("drawn by transactions")
     fields = ("transaction_link", "drawn", "effective_at")
     readonly_fields = ("transaction_link", "drawn", "effective_at")
     ordering = ("pk",)
@@ -88,24 +66,28 @@ class DrawsInline(ReadOnlyInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("transaction")
 
-    @admin.display(description="Transaction")
+    @admin.display(description=_("Transaction"))
     def transaction_link(self, obj):
         text = f"{obj.transaction.get_type_display()} ({obj.transaction_id})"
         return link("transactions_transaction_change", text, obj.transaction_id)
 
-    @admin.display(description="Points drawn (negative: given back)")
+    @admin.display(description=_("Points drawn (negative: given back)"))
     def drawn(self, obj):
         return obj.points
 
-    @admin.display(description="Effective at")
+    @admin.display(description=_("Effective at"))
     def effective_at(self, obj):
         return moment(obj.transaction.effective_at)
 
 
 @admin.register(Bucket)
-class BucketAdmin(LedgerRowAdmin):
+class BucketAdmin(VerbsPage, LedgerRowAdmin):
     """Lots of points, each with its own dates."""
 
+    empty_text = _(
+        "Points come by an order at the till, by the import of a file, or by "
+        "hand from the page of a card."
+    )
     list_display = (
         "id",
         "card_link",
@@ -121,7 +103,7 @@ class BucketAdmin(LedgerRowAdmin):
         ("status", ChoicesDropdownFilter),
         ("earned_at", DayRangeFilter),
         ("expires_at", DayRangeFilter),
-        ("card", AutocompleteSelectFilter),
+        ("card", OwnAutocompleteFilter),
     )
     inlines = (DrawsInline,)
     fieldsets = (
@@ -136,7 +118,7 @@ class BucketAdmin(LedgerRowAdmin):
             },
         ),
         (
-            "Dates",
+            _("Dates"),
             {
                 "fields": [
                     ("earned_at", "activates_at"),
@@ -145,31 +127,42 @@ class BucketAdmin(LedgerRowAdmin):
             },
         ),
         (
-            "As granted",
+            _("As granted"),
             {
                 "classes": ["tab"],
                 "fields": [("pending_mode", "expiry_mode"), "event_terms"],
             },
         ),
-        ("More", {"classes": ["tab"], "fields": [("uuid", "created_at")]}),
+        (_("More"), {"classes": ["tab"], "fields": [("uuid", "created_at")]}),
     )
     readonly_fields = ("moves", "event_terms", "uuid")
+    readonly_preprocess_fields = dict.fromkeys(("points", "remaining"), grouped)
 
-    @admin.display(description="Terms while an event is awaited")
+    def get_urls(self):
+        return [
+            *PendingPoints(self.model, self.admin_site).pages(),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("Terms while an event is awaited"))
     def event_terms(self, obj):
         return json.dumps(obj.terms) if obj.terms else None
 
-    @admin.display(description="What happened")
+    @admin.display(description=_("What happened"))
     def moves(self, obj):
         query = f"?bucket__id__exact={obj.pk}"
-        text = "Transactions of this bucket"
+        text = gettext("Transactions of this bucket")
         return link("transactions_transaction_changelist", text, query=query)
 
 
 @admin.register(Transaction)
-class TransactionAdmin(LedgerRowAdmin):
+class TransactionAdmin(VerbsPage, LedgerRowAdmin):
     """Business events on cards."""
 
+    empty_text = _(
+        "What happens to points is listed here, from the first order on. Points "
+        "can be given by hand from the page of a card."
+    )
     list_display = (
         "id",
         "card_link",
@@ -186,9 +179,9 @@ class TransactionAdmin(LedgerRowAdmin):
         ("status", ChoicesDropdownFilter),
         ("effective_at", DayRangeFilter),
         ("created_at", DayRangeFilter),
-        ("card", AutocompleteSelectFilter),
+        ("card", OwnAutocompleteFilter),
     )
-    search_help_text = (
+    search_help_text = _(
         "Card number, order, reference, or the member's external id or e-mail"
     )
     inlines = (DrawnInline,)
@@ -198,14 +191,14 @@ class TransactionAdmin(LedgerRowAdmin):
             {
                 "fields": [
                     ("card", "bucket"),
-                    ("type", "status"),
+                    ("type", "state"),
                     ("points", "pending_points"),
                     ("effective_at", "created_at"),
                 ]
             },
         ),
         (
-            "Why and by whom",
+            _("Why and by whom"),
             {
                 "fields": [
                     ("actor", "reason"),
@@ -215,22 +208,39 @@ class TransactionAdmin(LedgerRowAdmin):
             },
         ),
         (
-            "More",
+            _("More"),
             {
                 "classes": ["tab"],
                 "fields": [
                     "details",
                     ("idempotency_key", "fingerprint"),
-                    ("uuid", "processed_at"),
+                    ("processed_at", "held_until"),
+                    "uuid",
                 ],
             },
         ),
     )
-    readonly_fields = ("money", "uuid")
+    readonly_fields = ("state", "money", "uuid")
+    readonly_preprocess_fields = dict.fromkeys(("points", "pending_points"), grouped)
 
-    @admin.display(description="Amount in minor units")
+    def get_urls(self):
+        return [*file_pages(self), *super().get_urls()]
+
+    @display(description=_("Status"), label=STATUS_COLORS)
+    def status_label(self, obj):
+        return obj.status, self.state(obj)
+
+    @admin.display(description=_("Status"))
+    def state(self, obj):
+        if obj.held_until and obj.status == Transaction.Status.PENDING:
+            return gettext("Held until %(moment)s") % {
+                "moment": moment(obj.held_until, self.zone_of(obj))
+            }
+        return obj.get_status_display()
+
+    @admin.display(description=_("Amount in minor units"))
     def money(self, obj):
-        return None if obj.amount is None else f"{obj.amount:,} {obj.currency}"
+        return None if obj.amount is None else f"{number(obj.amount)} {obj.currency}"
 
     def get_search_results(self, request, queryset, search_term):
         found, duplicates = super().get_search_results(request, queryset, search_term)
@@ -239,36 +249,3 @@ class TransactionAdmin(LedgerRowAdmin):
             # Unique on a card, and not indexed without one: asked for last.
             found = queryset.filter(reference=text)
         return found, duplicates
-
-
-@admin.register(SweepRun)
-class SweepRunAdmin(ReadOnlyPage):
-    """What the sweeps did, newest first."""
-
-    list_display = (
-        "id",
-        "name",
-        "outcome",
-        "started_at",
-        "finished_at",
-        "buckets",
-        "points",
-        "lag",
-    )
-    list_filter = (("name", ChoicesDropdownFilter), ("started_at", DayRangeFilter))
-    fields = (
-        ("name", "until"),
-        ("started_at", "finished_at"),
-        ("buckets", "points"),
-        ("batches", "lag"),
-        "error",
-    )
-
-    @display(
-        description="Outcome",
-        label={"Done": "success", "Running": "info", "Failed": "danger"},
-    )
-    def outcome(self, obj):
-        if obj.error:
-            return "Failed"
-        return "Done" if obj.finished_at else "Running"
