@@ -4,17 +4,25 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from benchmarks.activation.measure import Size, measure
-from benchmarks.activation.report import report
+from benchmarks.activation.report import report as activation_report
 from benchmarks.databases import DatabaseUnavailable, server_at
+from benchmarks.pages.report import report as pages_report
+from benchmarks.processes import run_child
 
+PAGES = "benchmarks.pages.child"
 LOCAL_POSTGRESQL = "postgres://postgres@127.0.0.1:5432/loyalty"
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run what the arguments name; without any, every measure at its usual size."""
+    """Run what the arguments name; without any, activation at its usual size."""
     options = _parser().parse_args(argv or ["activation"])
+    return int(options.run(options))
+
+
+def _activation(options: argparse.Namespace) -> int:
     size = Size(
         buckets=options.buckets,
         cards=min(options.cards, options.buckets),
@@ -28,9 +36,16 @@ def main(argv: Sequence[str]) -> int:
         except DatabaseUnavailable as error:
             _say(str(error))
             continue
-        print(report(result), flush=True)
+        print(activation_report(result), flush=True)
         measured += 1
     return 0 if measured else 1
+
+
+def _pages(options: argparse.Namespace) -> int:
+    url = options.database_url
+    answer = run_child(PAGES, options.rounds, options.only, database_url=url)
+    print(pages_report(answer["pages"]), flush=True)
+    return 0 if answer["pages"] else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -38,12 +53,19 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks", description="Measure, and print a report."
     )
     measures = parser.add_subparsers(dest="measure", required=True)
+    _add_activation(measures)
+    _add_pages(measures)
+    return parser
+
+
+def _add_activation(measures: Any) -> None:
     activation = measures.add_parser(
         "activation",
         help="activate_due_buckets beside SQL written by hand and a loop",
         description="Activate due buckets in three ways that leave the same rows.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
+    activation.set_defaults(run=_activation)
     for name, default, meaning in (
         ("--buckets", 1_000_000, "how many buckets are due"),
         ("--cards", 200_000, "how many cards hold them"),
@@ -61,7 +83,34 @@ def _parser() -> argparse.ArgumentParser:
         "may be given again (default: SQLite, and PostgreSQL at TEST_DATABASE_URL "
         "or on this machine if it answers)",
     )
-    return parser
+
+
+def _add_pages(measures: Any) -> None:
+    pages = measures.add_parser(
+        "pages",
+        help="every page of the back office, with each filter of its list",
+        description="Open the pages of the back office, and tell how long they take.",
+    )
+    pages.set_defaults(run=_pages)
+    pages.add_argument(
+        "--database-url",
+        required=True,
+        metavar="URL",
+        help="a database that manage.py build_dataset has filled; it is left as it was",
+    )
+    pages.add_argument(
+        "--rounds",
+        type=_positive,
+        default=5,
+        metavar="N",
+        help="how often each page is opened once it is warm (default: 5)",
+    )
+    pages.add_argument(
+        "--only",
+        default="",
+        metavar="TEXT",
+        help='only pages whose reader and name contain this: "staff: buckets"',
+    )
 
 
 def _positive(text: str) -> int:

@@ -17,16 +17,17 @@ NUMBERS = """
 """
 MEMBERS = """
     INSERT INTO accounts_member
-        (uuid, unit_id, external_id, name, status, metadata, created_at)
+        (uuid, unit_id, external_id, name, status, metadata, door_fields, created_at)
     SELECT {uuid}, %(unit)s, 'customer-' || n, 'Customer ' || n, 'ACTIVE', %(empty)s,
-        %(joined)s
+        %(empty)s, %(joined)s
     FROM {numbers}
 """
 CARDS = """
     INSERT INTO accounts_card
-        (uuid, member_id, definition_id, code, status, overdraft, created_at)
+        (uuid, member_id, definition_id, code, status, overdraft, door_fields,
+         created_at)
     SELECT {uuid}, id, %(definition)s, CAST(7000000000 + id AS varchar), 'ACTIVE', 0,
-        %(joined)s
+        %(empty)s, %(joined)s
     FROM accounts_member ORDER BY id
 """
 BUCKETS = """

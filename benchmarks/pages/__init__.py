@@ -1,0 +1,1 @@
+"""How long the pages of the back office take, on a database that has grown."""
