@@ -1,6 +1,7 @@
 """What tests of the API share: a program with points, and somebody who calls."""
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 
@@ -23,3 +24,10 @@ def program(db):
 def api(program):
     """Django's test client with the program's credentials."""
     return Client(headers=program.headers)
+
+
+@pytest.fixture
+def clock(now):
+    """The clock stands still at `now`; a test may shift it."""
+    with time_machine.travel(now, tick=False) as clock:
+        yield clock

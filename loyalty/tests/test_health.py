@@ -74,7 +74,9 @@ def test_the_metrics_are_in_the_format_of_prometheus(program):
 
 
 @override_settings(METRICS_TOKEN="s3cret")
-def test_metrics_are_for_the_monitor_and_for_staff():
+def test_metrics_are_for_the_monitor_and_for_superusers():
+    admin = Client()
+    admin.force_login(User.objects.create_superuser("admin"))
     staff = Client()
     staff.force_login(User.objects.create_user("anna", is_staff=True))
     customer = Client()
@@ -84,9 +86,9 @@ def test_metrics_are_for_the_monitor_and_for_staff():
     stranger = Client()
     codes = [
         each.get("/metrics").status_code
-        for each in (staff, monitor, customer, guess, stranger)
+        for each in (admin, monitor, staff, customer, guess, stranger)
     ]
-    assert codes == [200, 200, 401, 401, 401]
+    assert codes == [200, 200, 401, 401, 401, 401]
     assert stranger.get("/metrics")["WWW-Authenticate"]
 
 

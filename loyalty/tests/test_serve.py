@@ -110,6 +110,15 @@ def test_a_signal_stops_both_with_exit_code_0(
     assert capsys.readouterr().out.splitlines() == ["Stopped."]
 
 
+def test_what_is_started_knows_that_a_worker_runs(started, free_port, tmp_path):
+    told = tmp_path / "told"
+    write = f"import os; open({str(told)!r}, 'w').write(os.environ['WORKER'])"
+    started(web=[sys.executable, "-c", write])
+    with pytest.raises(SystemExit):
+        call_command("serve", port=free_port)
+    assert told.read_text() == "true"
+
+
 def test_the_address_and_the_log_in_are_printed(taken_port, capsys):
     serve.Command()._announce(
         host="127.0.0.1", port=taken_port, log_in="demo, password demo"

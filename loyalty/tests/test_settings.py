@@ -163,5 +163,7 @@ def test_the_schedule_names_the_tasks():
         "transactions.tasks.activate_due": 60,
         "transactions.tasks.expire_due": 60,
         "transactions.tasks.process_requests": 5,
+        "transactions.tasks.run_jobs": 5,
+        "transactions.tasks.close_figures": 60,
         "loyalty.tasks.keep_house": 3600,
     }
