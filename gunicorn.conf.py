@@ -18,6 +18,9 @@ preload_app = False
 max_requests = 10_000
 max_requests_jitter = 1_000
 
+# The most there can be: a list may be asked for a hundred ids at once.
+limit_request_line = 8190
+
 # Seconds a request may take, and seconds it gets when the server stops.
 timeout = 60
 graceful_timeout = 30

@@ -2,6 +2,9 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.db.models.signals import post_migrate
+
+from loyalty import roles
 
 
 class LoyaltyConfig(AppConfig):
@@ -15,6 +18,9 @@ class LoyaltyConfig(AppConfig):
 
         # Importing the module tells drf-spectacular about the two ways to log in.
         from loyalty.api import schema  # noqa: F401
+
+        # Sent for each app in turn: when it is this one's, all permissions are there.
+        post_migrate.connect(roles.sync, sender=self)
 
         if settings.CELERY_BROKER_URL:
             # Tasks declared with `shared_task` are sent through this app. Without a

@@ -38,5 +38,7 @@ app.conf.beat_schedule = {
     "activate due points": _every(60, "transactions.tasks.activate_due"),
     "expire due points": _every(60, "transactions.tasks.expire_due"),
     "process requests": _every(5, "transactions.tasks.process_requests"),
+    "run jobs": _every(5, "transactions.tasks.run_jobs"),
+    "close figures": _every(60, "transactions.tasks.close_figures"),
     "keep house": _every(3600, "loyalty.tasks.keep_house"),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from loyalty import environment
+from loyalty import environment, logs, look
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -41,6 +41,7 @@ CSRF_TRUSTED_ORIGINS = environment.origins("CSRF_TRUSTED_ORIGINS")
 SECURE_SSL_REDIRECT = environment.boolean("SECURE_SSL_REDIRECT", default=not DEBUG)
 SESSION_COOKIE_SECURE = environment.boolean("SECURE_COOKIES", default=not DEBUG)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+CSRF_FAILURE_VIEW = "loyalty.admin.refused.stale_form"
 SECURE_HSTS_SECONDS = environment.integer(
     "SECURE_HSTS_SECONDS", default=0 if DEBUG else 3600
 )
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     # Before staticfiles: `runserver` then serves static files as production does.
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -87,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "loyalty.admin.language.AdminLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -158,8 +161,14 @@ CACHES = {
 # Empty: `manage.py work` does it, beside the web server, and no broker is needed.
 CELERY_BROKER_URL = environment.broker("CELERY_BROKER_URL")
 
+# Whether anybody works beside the web server; if not, it processes requests itself.
+HAS_WORKER = environment.boolean("WORKER", default=bool(CELERY_BROKER_URL))
+
 # What `manage.py work` calls with `now=` once an hour, beside the sweeps.
-HOUSEKEEPING = ["loyalty.api.idempotency.forget_old"]
+HOUSEKEEPING = [
+    "loyalty.api.idempotency.forget_old",
+    "transactions.jobs.files.forget_old",
+]
 
 # --- Staff log-in ---------------------------------------------------------------------
 
@@ -177,9 +186,15 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Language and time ----------------------------------------------------------------
 
+# English is what programs are told; staff choose one of these for the admin.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The second holds what unfold and Django say by themselves and do not translate.
+LOCALE_PATHS = [BASE_DIR / "loyalty/locale", BASE_DIR / "loyalty/locale_of_others"]
 FORMAT_MODULE_PATH = "loyalty.formats"
 # Moments are kept in UTC; a scheme's rules are computed in the scheme's own zone.
 USE_TZ = True
@@ -230,7 +245,7 @@ REST_FRAMEWORK = {
 }
 # Requests a minute of a client that has no limit of its own.
 API_RATE_LIMIT = environment.integer("API_RATE_LIMIT", default=6000, minimum=1)
-# Lets a monitor read /metrics; empty: only staff may, and in development everybody.
+# Lets a monitor read /metrics; empty: only superusers may, and in development everybody.
 METRICS_TOKEN = environment.text("METRICS_TOKEN")
 
 SPECTACULAR_SETTINGS = {
@@ -260,15 +275,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Admin ----------------------------------------------------------------------------
 
-UNFOLD = {
-    "SITE_TITLE": "Loyalty",
-    "SITE_HEADER": "Loyalty",
-    "SITE_SUBHEADER": "Points engine",
-    "SITE_SYMBOL": "loyalty",
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"navigation": "loyalty.admin.navigation.sidebar"},
-}
+UNFOLD = look.UNFOLD
 
 # --- Logging --------------------------------------------------------------------------
 
@@ -281,17 +288,4 @@ LOG_LEVEL = environment.choice(
 LOG_FORMAT = environment.choice(
     "LOG_FORMAT", default="LINE" if DEBUG else "JSON", choices=("LINE", "JSON")
 )
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-        "json": {"()": "loyalty.api.requests.JsonFormatter"},
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT.lower()},
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # Django's own handlers would print each line a second time, or mail it.
-    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},
-}
+LOGGING = logs.to_console(level=LOG_LEVEL, line_format=LOG_FORMAT)

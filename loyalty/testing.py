@@ -8,8 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 
 LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords at once: these protect nothing."""
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=quick):
+        yield
 
 
 @pytest.fixture
@@ -43,6 +52,43 @@ def simple_card(db: None) -> Any:
     card = CardFactory()
     EarnRateFactory(card_definition=card.definition)
     return card
+
+
+@pytest.fixture
+def staff_client(db: None, django_user_model: Any) -> Callable[..., Any]:
+    """Log somebody in to the admin: `staff_client("Agent", unit)` is a browser of theirs.
+
+    Of a role (none, if it is empty), for these units (for none at all), with further
+    `permissions` such as "schemes.view_unit". The user is the browser's `user`; it has
+    no password.
+    """
+    from django.contrib.auth.models import Group, Permission
+    from django.test import Client
+
+    from schemes.models import UnitAccess
+
+    def log_in(
+        role: str = "", *units: Any, permissions: Any = (), username: str = ""
+    ) -> Any:
+        number = django_user_model.objects.count()
+        user = django_user_model.objects.create_user(
+            username or f"{role or 'nobody'}-{number}".lower(), is_staff=True
+        )
+        if role:
+            user.groups.add(Group.objects.get(name=role))
+        for name in permissions:
+            app, codename = name.split(".")
+            user.user_permissions.add(
+                Permission.objects.get(content_type__app_label=app, codename=codename)
+            )
+        for unit in units:
+            UnitAccess.objects.create(user=user, unit=unit)
+        browser: Any = Client()
+        browser.force_login(user)
+        browser.user = user
+        return browser
+
+    return log_in
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """`manage.py serve`: the web server and the worker beside it, until Ctrl-C."""
 
 import errno
+import os
 import signal
 import socket
 import subprocess
@@ -66,7 +67,11 @@ class Command(BaseCommand):
                 # In a session of its own: Ctrl-C reaches this process only, which then
                 # stops the others in order.
                 children[name] = subprocess.Popen(
-                    command, cwd=settings.BASE_DIR, start_new_session=True
+                    command,
+                    cwd=settings.BASE_DIR,
+                    # The web server leaves what is requested to the worker.
+                    env={**os.environ, "WORKER": "true"},
+                    start_new_session=True,
                 )
             announced = False
             while not stopping:
