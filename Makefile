@@ -9,11 +9,13 @@ TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/loyalty
 
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
+# On all cores; the tests of one file stay together.
+PYTEST := $(PY) -m pytest -n auto --dist loadfile
 export PYTHON
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run demo data test test-sqlite test-postgresql lint openapi fuzz bench lock clean venv venv-dev port
+.PHONY: help run demo data test test-sqlite test-postgresql browser pictures lint openapi fuzz bench messages lock clean venv venv-dev port
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-18s %s\n", $$1, $$2}'
@@ -33,21 +35,29 @@ data:
 port:
 	@$(MANAGE) serve --host "$(HOST)" --port "$(PORT)" --check-port
 
+# What needs a browser is left to `make browser`, which says what to install.
 test: test-sqlite test-postgresql ## Run the tests on SQLite, and on PostgreSQL if there is one (ARGS=)
 
 test-sqlite: venv ## Run the tests on SQLite (ARGS=)
 	@echo "Testing on SQLite"
-	@DATABASE_URL=sqlite:///test.sqlite3 $(PY) -m pytest $(ARGS)
+	@DATABASE_URL=sqlite:///test.sqlite3 $(PYTEST) -m "not browser" $(ARGS)
 
 test-postgresql: venv ## Run the tests on the PostgreSQL server at TEST_DATABASE_URL (ARGS=)
 	@if $(PY) bin/postgresql_answers "$(TEST_DATABASE_URL)"; then \
 		echo "Testing on PostgreSQL"; \
-		DATABASE_URL="$(TEST_DATABASE_URL)" $(PY) -m pytest $(ARGS); \
+		DATABASE_URL="$(TEST_DATABASE_URL)" $(PYTEST) -m "not browser" $(ARGS); \
 	elif [ -n "$(REQUIRE_POSTGRESQL)" ]; then \
 		echo "REQUIRE_POSTGRESQL is set, so this is a failure."; exit 1; \
 	else \
 		echo "PostgreSQL is not reachable: those tests were skipped."; \
 	fi
+
+browser: venv-dev ## Click through the back office in Chromium (ARGS=)
+	@DATABASE_URL=sqlite:///test.sqlite3 $(PYTEST) loyalty/tests/browser $(ARGS)
+
+pictures: venv-dev ## Take the documents' pictures of the demo shop anew (needs Chromium)
+	@REQUIRE_BROWSER=1 DATABASE_URL=sqlite:///test.sqlite3 \
+		$(PY) -m pytest -q loyalty/tests/browser/pictures.py
 
 # Settings as in production, for the deployment check.
 PRODUCTION = ENV_FILE= DEBUG=false ALLOWED_HOSTS=points.example.com DATABASE_URL=sqlite:// \
@@ -73,6 +83,11 @@ fuzz: venv-dev ## Send the API what its document allows and what it does not (AR
 
 bench: venv .env ## Measure (ARGS=)
 	@$(PY) -m benchmarks $(ARGS)
+
+messages: venv ## Gather the texts that staff read for translators, and compile (needs gettext)
+	@ENV_FILE= DEBUG=true $(MANAGE) makemessages --all --no-obsolete --add-location file \
+		--ignore .venv --ignore benchmarks
+	@ENV_FILE= DEBUG=true $(MANAGE) compilemessages --verbosity 0 --ignore .venv
 
 lock: venv-dev ## Write requirements*.txt anew from requirements*.in
 	@for name in requirements requirements-dev; do \
