@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from copy import copy
-from zoneinfo import available_timezones
 
 from django import forms
 from django.forms.models import construct_instance
@@ -13,7 +12,7 @@ from unfold.forms import PaginationInlineFormSet
 
 from loyalty.errors import InvalidRule
 from schemes import operations
-from schemes.models.scheme import validate_time_zone
+from schemes.models.scheme import time_zones, validate_time_zone
 from schemes.sentences import in_words
 
 CHANGED_MEANWHILE = _(
@@ -80,7 +79,7 @@ class SchemeForm(VersionedForm):
     def full_clean(self):
         """Read the dates on the clocks of the zone that the form itself names."""
         typed = self.data.get(self.add_prefix("time_zone"), "")
-        named = typed if typed in available_timezones() else self.instance.time_zone
+        named = typed if typed in time_zones() else self.instance.time_zone
         with timezone.override(named):
             super().full_clean()
 

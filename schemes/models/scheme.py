@@ -1,6 +1,7 @@
 """The scheme: one loyalty program of a unit."""
 
 from datetime import datetime
+from functools import cache
 from uuid import uuid4
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -20,9 +21,15 @@ currency_validator = RegexValidator(
 )
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """The names in the IANA time zone database, which is a search through a disk."""
+    return frozenset(available_timezones())
+
+
 def validate_time_zone(name: str) -> None:
     """Refuse a name that is not in the IANA time zone database."""
-    if name not in available_timezones():
+    if name not in time_zones():
         raise ValidationError(
             _('"%(name)s" is not a time zone: use a name such as Europe/London.'),
             params={"name": name},

@@ -16,6 +16,12 @@ from schemes.policies.pending import (
 _CYCLE = (date(2024, 1, 1), date(2027, 12, 31))  # four years with one leap day
 _TIMES = (time(12), time(23, 59, 59))
 
+# How many days a period of one takes, at least and at most.
+_SHORTEST = {"H": 1 / 24, "D": 1, "W": 7, "M": 28, "Y": 365}
+_LONGEST = {"H": 1 / 24, "D": 1, "W": 7, "M": 31, "Y": 366}
+# More than rounding up to a midnight and all changes of clocks can add, in days.
+_SLACK = 3
+
 NOT_SPENDABLE = _(
     "Points earned on %(earned)s would expire on %(expires)s but only become spendable "
     "on %(late)s: let them expire later, wait less, or count the expiry from ACTIVATED."
@@ -57,9 +63,10 @@ def check_grant(*, activates_at: datetime | None, expires_at: datetime | None) -
 def check_rules(*, pending: PendingRule, expiry: ExpiryRule, zone: tzinfo) -> None:
     """Refuse two rules that together take points away before they can be spent.
 
-    Tries grants at noon and at the end of every day of four years. While an event
-    is awaited it may come until the deadline, so there the deadline must not be later
-    than the expiry.
+    Tries grants at noon and at the end of every day of four years, unless the expiry
+    is so much longer than the wait that one try is enough. While an event is awaited
+    it may come until the deadline, so there the deadline must not be later than the
+    expiry.
 
     Args: the two rules of a definition; the scheme's zone.
     Raises: ExpiresBeforeActivation, with an example date, on `expiry_period` or
@@ -101,13 +108,27 @@ def _earn_moments(
 ) -> Iterator[datetime]:
     """Every moment to try, in UTC; the last is enough where the order cannot fail."""
     first, last = _CYCLE
-    if (
-        pending.mode is PendingMode.IMMEDIATE
-        or expiry.mode is ExpiryMode.NONE
-        or expiry.counted_from is CountedFrom.ACTIVATED
-    ):
+    if _always_in_order(pending, expiry):
         first = last
     for number in range((last - first).days + 1):
         for at in _TIMES:
             wall = datetime.combine(first + timedelta(days=number), at, tzinfo=zone)
             yield wall.astimezone(UTC)
+
+
+def _always_in_order(pending: PendingRule, expiry: ExpiryRule) -> bool:
+    """Whether the points are spendable before they lapse, whatever the day."""
+    if (
+        pending.mode is PendingMode.IMMEDIATE
+        or expiry.mode is ExpiryMode.NONE
+        or expiry.counted_from is CountedFrom.ACTIVATED
+    ):
+        return True
+    waiting = {
+        PendingMode.PERIOD_BASED: pending.period,
+        PendingMode.EVENT_BASED: pending.deadline,
+    }.get(pending.mode)
+    if waiting is None or expiry.period is None:  # listed days: only trying tells
+        return False
+    longest = waiting.count * _LONGEST[waiting.unit] + _SLACK
+    return longest < expiry.period.count * _SHORTEST[expiry.period.unit]

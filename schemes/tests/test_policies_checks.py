@@ -1,20 +1,25 @@
 """Tests that points are never taken before they can be spent."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from loyalty.errors import InvalidRule
 from schemes.policies import (
     ExpiresBeforeActivation,
     ExpiryRule,
     PendingRule,
+    activation_moment,
+    cancellation_moment,
     check_grant,
     check_rules,
+    expiry_moment,
 )
-from schemes.tests.policies_moments import LONDON, at, refused
+from schemes.tests.policies_moments import LONDON, at, refused, zones
 
 FIVE_DAYS = {"mode": "PERIOD_BASED", "period": "5D"}
 EVENT = {"mode": "EVENT_BASED", "events": ["sent"], "deadline": "30D"}
@@ -137,6 +142,63 @@ def test_rules_that_leave_the_calendar_are_refused(
             expiry=ExpiryRule.parse(**expiry),
             zone=ZoneInfo(LONDON),
         )
+
+
+# Of about the same length, whatever the unit, so that either may be the longer.
+lengths = st.one_of(
+    st.integers(1, 24 * 70).map("{}H".format),
+    st.integers(1, 70).map("{}D".format),
+    st.integers(1, 10).map("{}W".format),
+    st.integers(1, 14).map("{}M".format),
+    st.integers(1, 2).map("{}Y".format),
+)
+# Any day, and those from which a month or a year is shortest.
+earned_on = st.one_of(
+    st.dates(date(2024, 1, 1), date(2027, 12, 31)),
+    st.dates(date(2025, 1, 28), date(2025, 1, 31)),
+    st.dates(date(2024, 2, 28), date(2024, 3, 1)),
+)
+
+
+@settings(max_examples=50)
+@given(
+    wait=lengths,
+    life=lengths,
+    event=st.booleans(),
+    rounds_up=st.booleans(),
+    rounding=st.sampled_from(["NONE", "DAY", "MONTH", "YEAR"]),
+    zone=zones,
+    day=earned_on,
+    hour=st.sampled_from([time(12), time(23, 59, 59)]),
+)
+def test_what_is_accepted_can_be_spent_whatever_the_day(
+    wait: str,
+    life: str,
+    event: bool,
+    rounds_up: bool,
+    rounding: str,
+    zone: ZoneInfo,
+    day: date,
+    hour: time,
+) -> None:
+    waits: dict[str, Any] = (
+        {"mode": "EVENT_BASED", "events": ["sent"], "deadline": wait}
+        if event
+        else {"mode": "PERIOD_BASED", "period": wait, "rounds_up": rounds_up}
+    )
+    pending = PendingRule.parse(**waits)
+    expiry = ExpiryRule.parse(mode="ROLLING", period=life, rounding=rounding)
+    try:
+        check_rules(pending=pending, expiry=expiry, zone=zone)
+    except ExpiresBeforeActivation:
+        assume(False)
+    earned = datetime.combine(day, hour, tzinfo=zone).astimezone(UTC)
+    active = activation_moment(rule=pending, earned_at=earned, zone=zone)
+    late = cancellation_moment(rule=pending, earned_at=earned, zone=zone)
+    gone = expiry_moment(rule=expiry, earned_at=earned, activates_at=active, zone=zone)
+    assert gone is not None
+    assert active is None or active < gone
+    assert late is None or late <= gone
 
 
 def test_a_grant_must_be_spendable_for_a_moment_at_least() -> None:
