@@ -9,8 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.test import override_settings
+from hypothesis import HealthCheck, settings
 
 LONDON = ZoneInfo("Europe/London")
+
+# No test fails because the machine is slow: no example is timed.
+settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

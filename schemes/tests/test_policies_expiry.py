@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.errors import InvalidRule
@@ -186,7 +186,6 @@ def test_a_date_beyond_the_calendar_is_refused(rounding: Rounding) -> None:
         )
 
 
-@settings(deadline=None)
 @given(
     period=st.builds(Period, st.integers(1, 100), st.sampled_from("HDWMY")),
     rounding=st.sampled_from([*MONTH_STARTS, Rounding.DAY]),

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.errors import InvalidRule
@@ -191,7 +191,6 @@ def test_a_grant_waits_if_it_reaches_any_threshold(
     assert waits(rule=immediate, points=points, amount=amount) is False
 
 
-@settings(deadline=None)
 @given(
     period=st.builds(Period, st.integers(1, 400), st.sampled_from("HDWMY")),
     rounds_up=st.booleans(),
@@ -213,7 +212,6 @@ def test_points_never_activate_before_they_are_earned(
     assert moment.tzinfo is UTC
 
 
-@settings(deadline=None)
 @given(earned_at=moments, zone=zones)
 def test_immediate_points_activate_as_they_are_earned(
     earned_at: datetime, zone: ZoneInfo

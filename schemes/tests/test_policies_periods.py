@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loyalty.errors import InvalidRule
@@ -206,7 +206,6 @@ def test_every_period_reads_back_as_itself(period: Period) -> None:
     assert Period.parse(str(period)) == period
 
 
-@settings(deadline=None)
 @given(period=periods, moment=moments, zone=zones)
 @example(Period(1, "D"), at("2010-11-06T23:30", ST_JOHNS), ZoneInfo(ST_JOHNS))
 def test_a_period_ends_after_it_began(
@@ -215,7 +214,6 @@ def test_a_period_ends_after_it_began(
     assert period.after(moment, zone=zone) > moment
 
 
-@settings(deadline=None)
 @given(period=periods, moment=moments, zone=zones)
 def test_a_longer_period_from_the_same_origin_never_ends_earlier(
     period: Period, moment: datetime, zone: ZoneInfo
@@ -224,7 +222,6 @@ def test_a_longer_period_from_the_same_origin_never_ends_earlier(
     assert longer.after(moment, zone=zone) >= period.after(moment, zone=zone)
 
 
-@settings(deadline=None)
 @given(period=periods, moment=moments, later=st.integers(1, 60), zone=zones)
 def test_a_later_day_at_the_same_time_never_ends_earlier(
     period: Period, moment: datetime, later: int, zone: ZoneInfo
@@ -235,7 +232,6 @@ def test_a_later_day_at_the_same_time_never_ends_earlier(
     assert first <= period.after(next_wall, zone=zone)
 
 
-@settings(deadline=None)
 @given(moment=moments, zone=zones)
 @example(at("2010-11-07T00:00:30", ST_JOHNS), ZoneInfo(ST_JOHNS))
 @example(at("2010-11-06T23:30", ST_JOHNS, fold=1), ZoneInfo(ST_JOHNS))

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.errors import InvalidRule
@@ -131,7 +131,6 @@ def test_no_listed_day_and_the_end_of_the_calendar_are_refused() -> None:
             )
 
 
-@settings(deadline=None)
 @given(days=lists_of_days, moment=moments, zone=zones)
 def test_the_next_listed_day_is_the_one_found_by_walking(
     days: list[YearDay], moment: datetime, zone: ZoneInfo
@@ -145,7 +144,6 @@ def test_the_next_listed_day_is_the_one_found_by_walking(
     assert next_listed_start(days, after=moment, zone=zone) == expected
 
 
-@settings(deadline=None)
 @given(days=lists_of_days, moment=moments, zone=zones)
 def test_a_listed_day_is_usable_to_its_end(
     days: list[YearDay], moment: datetime, zone: ZoneInfo

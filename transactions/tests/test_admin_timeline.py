@@ -21,7 +21,6 @@ NOW = datetime(2025, 6, 10, 14, tzinfo=UTC)
 DAY = timedelta(days=1)
 few = settings(
     max_examples=8,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 

@@ -27,7 +27,6 @@ START = datetime(2025, 6, 10, 14, tzinfo=UTC)
 each_rule = pytest.mark.parametrize("rules", RULES)
 random = settings(
     max_examples=8,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 

@@ -69,7 +69,6 @@ wishes = st.lists(
 @pytest.mark.parametrize("rules", RULES)
 @settings(
     max_examples=15,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 @given(first=histories, second=histories, wishes=wishes)

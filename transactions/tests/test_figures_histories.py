@@ -15,9 +15,8 @@ from transactions.tests.histories import RULES, histories, play, undone
 
 START = datetime(2025, 3, 28, 9, tzinfo=UTC)
 PLAYED = settings(
-    deadline=None,
     max_examples=6,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 ISSUED = ("POINTS_EARNED", "PENDING_POINTS_ADDED", "ADMIN_CREDIT")
 SPENT = ("POINTS_SPENT_ON_ORDER", "POINTS_SPENT_ON_REWARD")

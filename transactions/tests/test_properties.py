@@ -11,8 +11,7 @@ from transactions.tests.ledger_machine import LedgerMachine
 
 # HYPOTHESIS_PROFILE=thorough plays for minutes, and tells a failure in few steps.
 COMMON: dict[str, Any] = {
-    "deadline": None,
-    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+    "suppress_health_check": [HealthCheck.data_too_large],
     "print_blob": True,
 }
 settings.register_profile(
