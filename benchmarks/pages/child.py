@@ -54,9 +54,10 @@ def _opened(client: Any, address: str, *, rounds: int) -> dict[str, Any]:
 
 
 def _once(client: Any, address: str) -> dict[str, Any]:
-    from django.db import connection
+    from django.db import connection, reset_queries
     from django.test.utils import CaptureQueriesContext
 
+    reset_queries()  # of thousands Django keeps the last, and would count none
     with CaptureQueriesContext(connection) as queries:
         began, busy = perf_counter(), process_time()
         answer = client.get(address, secure=True)
