@@ -3,12 +3,14 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks.activation.measure import Size, measure
 from benchmarks.activation.report import report as activation_report
-from benchmarks.databases import DatabaseUnavailable, server_at
+from benchmarks.bulk import measure as bulk
+from benchmarks.bulk.report import report as bulk_report
+from benchmarks.databases import DatabaseUnavailable, Server, server_at
 from benchmarks.pages.report import report as pages_report
 from benchmarks.processes import run_child
 
@@ -29,14 +31,33 @@ def _activation(options: argparse.Namespace) -> int:
         loop_buckets=min(options.loop_buckets, options.buckets),
         rounds=options.rounds,
     )
+    return _on_each(
+        options,
+        lambda server: activation_report(measure(server, size=size, say=_say)),
+    )
+
+
+def _bulk(options: argparse.Namespace) -> int:
+    size = bulk.Size(
+        rows=options.rows,
+        one_by_one=min(options.one_by_one, options.rows),
+        rounds=options.rounds,
+    )
+    return _on_each(
+        options, lambda server: bulk_report(bulk.measure(server, size=size, say=_say))
+    )
+
+
+def _on_each(options: argparse.Namespace, measured_on: Callable[[Server], str]) -> int:
+    """Print the report of each database that answers; 1 if none does."""
     measured = 0
     for url in options.database_url or _usual_urls():
         try:
-            result = measure(server_at(url), size=size, say=_say)
+            text = measured_on(server_at(url))
         except DatabaseUnavailable as error:
             _say(str(error))
             continue
-        print(activation_report(result), flush=True)
+        print(text, flush=True)
         measured += 1
     return 0 if measured else 1
 
@@ -54,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     measures = parser.add_subparsers(dest="measure", required=True)
     _add_activation(measures)
+    _add_bulk(measures)
     _add_pages(measures)
     return parser
 
@@ -66,16 +88,44 @@ def _add_activation(measures: Any) -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     activation.set_defaults(run=_activation)
-    for name, default, meaning in (
+    _add_numbers(
+        activation,
         ("--buckets", 1_000_000, "how many buckets are due"),
         ("--cards", 200_000, "how many cards hold them"),
         ("--loop-buckets", 2_000, "how many of them the slow loop activates"),
         ("--rounds", 3, "how often each way is measured"),
-    ):
-        activation.add_argument(
+    )
+    _add_database_url(activation)
+
+
+def _add_bulk(measures: Any) -> None:
+    parser = measures.add_parser(
+        "bulk",
+        help="jobs on many buckets and imports, beside a call for each row",
+        description="Activate, cancel and import many rows, together and one by one.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.set_defaults(run=_bulk)
+    _add_numbers(
+        parser,
+        ("--rows", 20_000, "how many rows are done together"),
+        ("--one-by-one", 2_000, "how many of them are done one by one"),
+        ("--rounds", 3, "how often each way is measured"),
+    )
+    _add_database_url(parser)
+
+
+def _add_numbers(
+    parser: argparse.ArgumentParser, *numbers: tuple[str, int, str]
+) -> None:
+    for name, default, meaning in numbers:
+        parser.add_argument(
             name, type=_positive, default=default, metavar="N", help=meaning
         )
-    activation.add_argument(
+
+
+def _add_database_url(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--database-url",
         action="append",
         metavar="URL",

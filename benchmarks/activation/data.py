@@ -52,17 +52,24 @@ PENDING = timedelta(days=5)
 KEPT = timedelta(days=180)
 
 
-def build(*, buckets: int, cards: int, now: datetime | None = None) -> None:
+def build(
+    *,
+    buckets: int,
+    cards: int,
+    now: datetime | None = None,
+    pending: timedelta = PENDING,
+) -> None:
     """Fill an empty database: a scheme, its cards, and points that are due.
 
-    The points were earned one after the other and became due over the last weeks;
-    none has expired, and all add up with the transactions that granted them.
+    The points were earned one after the other and became due over the last weeks,
+    unless they are `pending` for longer; none has expired, and all add up with the
+    transactions that granted them.
     """
     call_command("migrate", verbosity=0)
     began = (now or datetime.now(UTC)) - EARNED_OVER - PENDING - timedelta(hours=1)
     with atomic(), connection.cursor() as cursor:
         values = {
-            **_rules(began),
+            **_rules(began, pending=pending),
             "cards": cards,
             "joined": connection.ops.adapt_datetimefield_value(began),
             "empty": "{}",
@@ -73,10 +80,11 @@ def build(*, buckets: int, cards: int, now: datetime | None = None) -> None:
             (BUCKETS, buckets),
             (GRANTS, buckets),
         ):
-            cursor.execute(_filled(statement, count=count, began=began), values)
+            text = _filled(statement, count=count, began=began, pending=pending)
+            cursor.execute(text, values)
 
 
-def _rules(began: datetime) -> dict[str, int]:
+def _rules(began: datetime, *, pending: timedelta) -> dict[str, int]:
     unit = Unit.objects.create(name="Shop", incoming_identifier="shop")
     scheme = Scheme.objects.create(
         unit=unit,
@@ -91,14 +99,14 @@ def _rules(began: datetime) -> dict[str, int]:
         name="Points",
         status=CardDefinition.Status.ACTIVE,
         pending_mode=CardDefinition.PendingMode.PERIOD_BASED,
-        pending_period=f"{PENDING.days}D",
+        pending_period=f"{pending.days}D",
         expiry_mode=CardDefinition.ExpiryMode.ROLLING,
         expiry_period=f"{KEPT.days}D",
     )
     return {"unit": unit.pk, "definition": definition.pk}
 
 
-def _filled(statement: str, *, count: int, began: datetime) -> str:
+def _filled(statement: str, *, count: int, began: datetime, pending: timedelta) -> str:
     postgresql = connection.vendor == "postgresql"
 
     def moment(later: timedelta = timedelta()) -> str:
@@ -112,6 +120,6 @@ def _filled(statement: str, *, count: int, began: datetime) -> str:
         numbers=NUMBERS.format(count=count),
         uuid="gen_random_uuid()" if postgresql else "lower(hex(randomblob(16)))",
         earned=moment(),
-        activates=moment(PENDING),
+        activates=moment(pending),
         expires=moment(KEPT),
     )

@@ -45,9 +45,9 @@ class Holders:
                 f"{name!r} is neither an external id nor an identity.", field="member"
             )
         if member.pk not in self._cards:
-            raise NoCard(
-                f"{name!r} has no card of {self.definition.name}.", field="member"
-            )
+            # Copies of a definition share its name: the scheme tells them apart.
+            of = f"{self.definition.scheme.name}: {self.definition.name}"
+            raise NoCard(f"{name!r} has no card of {of}.", field="member")
         return self._cards[member.pk]
 
     def has_card(self, name: str) -> bool:

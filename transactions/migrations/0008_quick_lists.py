@@ -47,22 +47,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="transaction",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "type__in",
-                        [
-                            "PENDING_POINTS_ADDED",
-                            "PENDING_POINTS_ACTIVATED",
-                            "POINTS_EARNED",
-                            "POINTS_SPENT_ON_ORDER",
-                        ],
-                    ),
-                    _negated=True,
-                ),
-                fields=["type", "id"],
-                name="transaction_of_rare_type",
-            ),
+            index=models.Index(fields=["type", "id"], name="transaction_of_type"),
         ),
         migrations.AddIndex(
             model_name="transaction",

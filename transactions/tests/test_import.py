@@ -184,6 +184,9 @@ def test_an_unknown_member_is_made_only_if_asked_for(card, tmp_path, capsys):
     run(file, card, capsys)
     keys = [each["error_key"] for each in errors_of(file)]
     assert keys == ["unknown_member", "unknown_member", "no_card"]
+    definition = card.definition
+    named = f"no card of {definition.scheme.name}: {definition.name}."
+    assert named in errors_of(file)[2]["error_message"]
     said, complaint = run(file, card, capsys, "--create-members")
     assert (said["Booked"], said["Cards opened"], complaint) == (3, 2, "")
     ben = Card.objects.get(member__external_id="ben")

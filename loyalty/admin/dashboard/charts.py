@@ -92,6 +92,7 @@ class Chart:
                             "color": GREY,
                             "maxTicksLimit": 8,
                             "maxRotation": 0,
+                            "autoSkipPadding": 24,
                         },
                     },
                     "y": {
