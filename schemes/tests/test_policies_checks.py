@@ -95,6 +95,31 @@ def test_rules_that_leave_time_to_spend_are_accepted(
             "only stop waiting on 2024-01-31 12:00",
         ),
         (EVENT, YEAR_END, "expiry_dates", "earned on 2024-12-02 12:00"),
+        # Three months are 89 to 92 days, two years 730 or 731, twenty years 7,305.
+        (
+            {"mode": "PERIOD_BASED", "period": "89D"},
+            {"mode": "ROLLING", "period": "3M"},
+            "expiry_period",
+            "earned on 2025-01-31 12:00",
+        ),
+        (
+            {"mode": "PERIOD_BASED", "period": "3M"},
+            {"mode": "ROLLING", "period": "91D"},
+            "expiry_period",
+            "earned on 2024-01-01 12:00",
+        ),
+        (
+            {"mode": "PERIOD_BASED", "period": "730D"},
+            {"mode": "ROLLING", "period": "2Y"},
+            "expiry_period",
+            "earned on 2024-02-29 12:00",
+        ),
+        (
+            {"mode": "PERIOD_BASED", "period": "20Y"},
+            {"mode": "ROLLING", "period": "7304D"},
+            "expiry_period",
+            "earned on 2024-01-01 12:00",
+        ),
     ],
 )
 def test_rules_that_take_points_before_they_can_be_spent_are_refused(
