@@ -16,7 +16,7 @@ from loyalty.errors import Refusal
 from schemes.models import CardDefinition
 from transactions.imports.failures import Failure
 from transactions.imports.reading import Row
-from transactions.imports.refusals import InvalidValue, MissingValue, UnreadableLine
+from transactions.imports.refusals import InvalidValue, MissingValue
 from transactions.imports.running import Report
 
 LONGEST = {
@@ -53,14 +53,7 @@ def parse_member(row: Row, *, header: Sequence[str]) -> MemberLine:
 
     :raises BadInput: naming the column at fault as its field.
     """
-    if row.problem:
-        raise UnreadableLine(row.problem)
-    cells = {name: cell.strip() for name, cell in zip(header, row.cells, strict=True)}
-    for column, longest in LONGEST.items():
-        if len(cells.get(column, "")) > longest:
-            raise InvalidValue(
-                f"{column} is longer than {longest:,} characters.", field=column
-            )
+    cells = row.by_column(header, longest=LONGEST)
     if not cells["external_id"]:
         raise MissingValue("external_id is empty.", field="external_id")
     return MemberLine(

@@ -12,7 +12,6 @@ from transactions.imports.reading import Row
 from transactions.imports.refusals import (
     InvalidValue,
     MissingValue,
-    UnreadableLine,
     UnusedValue,
 )
 
@@ -48,14 +47,7 @@ def parse(row: Row, *, header: Sequence[str], zone: ZoneInfo) -> Line:
 
     :raises BadInput: naming the column at fault as its field.
     """
-    if row.problem:
-        raise UnreadableLine(row.problem)
-    cells = {name: cell.strip() for name, cell in zip(header, row.cells, strict=True)}
-    for column, longest in LONGEST.items():
-        if len(cells.get(column, "")) > longest:
-            raise InvalidValue(
-                f"{column} is longer than {longest} characters.", field=column
-            )
+    cells = row.by_column(header, longest=LONGEST)
     kind = _kind(_needed(cells, "kind"))
     _check_use(cells, kind=kind)
     reference = _needed(cells, "reference")

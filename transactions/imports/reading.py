@@ -1,7 +1,7 @@
 """Reading a file: its encoding, its header, and one row after the other."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,11 @@ from typing import BinaryIO, Self
 from django.utils.translation import gettext_noop as _
 
 from transactions.imports.columns import ERROR_COLUMNS, TRANSACTIONS, Form
-from transactions.imports.refusals import UnreadableFile
+from transactions.imports.refusals import (
+    InvalidValue,
+    UnreadableFile,
+    UnreadableLine,
+)
 from transactions.spreadsheets import plain
 
 CHUNK = 1 << 16
@@ -30,6 +34,26 @@ class Row:
     number: int
     cells: tuple[str, ...]
     problem: str = ""
+
+    def by_column(
+        self, header: Sequence[str], *, longest: Mapping[str, int]
+    ) -> dict[str, str]:
+        """The cells by the names of their columns, without spaces around them.
+
+        :param longest: how many characters a column may have, where that is limited.
+        :raises BadInput: if the row could not be read, or on a column that is too long.
+        """
+        if self.problem:
+            raise UnreadableLine(self.problem)
+        cells = {
+            name: cell.strip() for name, cell in zip(header, self.cells, strict=True)
+        }
+        for column, most in longest.items():
+            if len(cells.get(column, "")) > most:
+                raise InvalidValue(
+                    f"{column} is longer than {most:,} characters.", field=column
+                )
+        return cells
 
 
 @dataclass(kw_only=True)
