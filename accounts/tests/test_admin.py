@@ -12,12 +12,6 @@ from schemes.tests.factories import CardDefinitionFactory, UnitFactory
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def admin_user(django_user_model):
-    """Without a password: hashing one takes longer than most of these tests."""
-    return django_user_model.objects.create_superuser("admin")
-
-
 def send(client, instance, changes, page="change"):
     address = admin_url(instance, page)
     return client.post(address, filled_in(client.get(address), changes))

@@ -26,12 +26,6 @@ def definition():
 
 
 @pytest.fixture
-def admin_user(django_user_model):
-    """Without a password: hashing one takes longer than most of these tests."""
-    return django_user_model.objects.create_superuser("admin")
-
-
-@pytest.fixture
 def viewer(staff_client, definition):
     """One of the staff, who may see everything of the unit and change nothing."""
     return staff_client("Viewer", definition.scheme.unit)

@@ -25,12 +25,6 @@ LEDGER_ROWS = (Bucket, Transaction, SweepRun)
 MODELS = list(admin.site._registry)
 
 
-@pytest.fixture
-def admin_user(django_user_model):
-    """Without a password: hashing one takes longer than most of these tests."""
-    return django_user_model.objects.create_superuser("admin")
-
-
 def happen(card, now):
     """A grant on the card that is spent, and spent again from two buckets."""
     cause = Cause(actor="staff:anna", reason="A test")

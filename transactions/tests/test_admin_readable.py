@@ -19,12 +19,6 @@ pytestmark = pytest.mark.django_db
 SUMMER = datetime(2025, 7, 10, 22, 30, tzinfo=UTC)
 
 
-@pytest.fixture
-def admin_user(django_user_model):
-    """Without a password: hashing one takes longer than most of these tests."""
-    return django_user_model.objects.create_superuser("admin")
-
-
 def cards_of_two_zones():
     """A card in London and one in Tokyo, each with points of the same moment."""
     cards = [
